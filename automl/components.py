@@ -1,0 +1,178 @@
+"""The contracts of what a plugin offers for the plan: transforms, readers, splitters and stages.
+
+All are classes with an ``id`` and a ``Params`` model. Instances are cheap, hold no learned state, and live as long
+as one call. A module that defines them imports pandas and engines inside the functions that use them, so that a
+pipeline file can be checked without either.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from automl import params as parameters
+from automl.columns import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from automl.dataset import Dataset, Rows
+
+
+class Component:
+    """Something with an id and parameters that a pipeline file can name.
+
+    Class attributes:
+        id: the name in pipeline files, ``family.name``; unique per family.
+        api: the number of the contract that it was written for.
+        version: raised by the author when the same parameters give another result.
+        engines: importable modules whose major.minor version is part of the result's identity.
+        stochastic: True if the seed changes the result; only then does the seed enter the key.
+        Params: the pydantic model of its parameters.
+    """
+
+    id: ClassVar[str]
+    api: ClassVar[int] = 1
+    version: ClassVar[str] = "1"
+    engines: ClassVar[tuple[str, ...]] = ()
+    stochastic: ClassVar[bool] = False
+    Params: ClassVar[type[parameters.Params]] = parameters.Params
+
+    def __init__(self, params: parameters.Params | None = None, seed: int = 0) -> None:
+        self.params: Any = self.Params() if params is None else params
+        self.seed = seed
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the docstring."""
+        return (cls.__doc__ or "").strip().split("\n", 1)[0]
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, Any]]:
+        """Parameters to try the component with, as a file would write them; the contract suite runs each."""
+        return [{}]
+
+
+class Fitted:
+    """What a transform learned: a frozen dataclass whose fields are plain values and arrays (see `automl.codec`).
+
+    Every Fitted goes through the codec right after ``fit``; what is used is what will be loaded.
+    Tuples come back as lists, and mappings have string keys.
+    """
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Transform the selected columns of any rows.
+
+        Row by row: ``apply(a + b) == apply(a) + apply(b)``. Keeps the rows, their order and the index. The frame is
+        not mutated. Columns that are left out of the result are dropped, new ones are added.
+        """
+        raise NotImplementedError
+
+    def inverse(self, values: np.ndarray) -> np.ndarray:
+        """Target transforms only: bring float64 values of shape [n] back into the unit of the input."""
+        raise NotImplementedError
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Kinds of columns whose dtype does not tell (float64 is numeric, boolean is boolean, str is categorical)."""
+        return {}
+
+    def state(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        return cls(**state)
+
+
+class Transform(Component, ABC):
+    """Learns from training rows, then changes columns of any rows.
+
+    Class attributes:
+        fitted: the Fitted class that ``fit`` returns; it rebuilds the state when a model is loaded.
+        accepts: the kinds of columns it takes; ``columns:`` in the file narrows them, absent it means all of these.
+        stateless: learns from no rows (``fit`` sees an empty frame); only such transforms may stand before the split.
+        on_target: works on the target column instead of features; its Fitted has ``inverse``.
+        drops_rows: training rows may be lost in ``fit_apply``. Rows to predict never are.
+    """
+
+    fitted: ClassVar[type[Fitted]]
+    accepts: ClassVar[frozenset[Kind]] = frozenset({"numeric"})
+    stateless: ClassVar[bool] = False
+    on_target: ClassVar[bool] = False
+    drops_rows: ClassVar[bool] = False
+
+    @abstractmethod
+    def fit(self, train: Rows) -> Fitted:
+        """Learn from the selected columns, target and weight of training rows only."""
+
+    def fit_apply(self, train: Rows) -> tuple[Fitted, pd.DataFrame]:
+        """Override only where training rows come out different from ``apply`` (cross-fitting) or are dropped."""
+        fitted = self.fit(train)
+        return fitted, fitted.apply(train.frame)
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """What a reader can tell of a table without reading its rows: column names, and numeric or not where known."""
+
+    columns: tuple[str, ...]
+    numeric: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+
+
+class Reader(Component, ABC):
+    """Brings raw rows from somewhere into a frame. Kinds, roles and missing markers are the kernel's business.
+
+    ``header`` and ``fingerprint`` are cheap and import no pandas; they raise DataError naming the path when there
+    is nothing to read.
+    """
+
+    @abstractmethod
+    def header(self) -> Header:
+        """Column names in order, without reading the rows."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Content hash of the world outside (a file's bytes)."""
+
+    @abstractmethod
+    def read(self) -> pd.DataFrame:
+        """All rows, any index. Raises DataError naming the line where the file is malformed."""
+
+
+class Splitter(Component, ABC):
+    """Divides rows into training folds, validation and test. The kernel keeps test rows out of all that follows."""
+
+    stochastic: ClassVar[bool] = True
+
+    @classmethod
+    def folds(cls, params: Any) -> int:  # noqa: ARG003 - a splitter with folds reads its params here
+        """How many folds these parameters make; 0 means one fixed validation part."""
+        return 0
+
+    @classmethod
+    def columns(cls, params: Any) -> Sequence[str]:  # noqa: ARG003
+        """Columns that the parameters name, so that a wrong name is told before anything is read."""
+        return ()
+
+    @abstractmethod
+    def split(self, data: Dataset) -> np.ndarray:
+        """Partition codes, int16 of shape [rows]: >= 0 training (the number is the fold in which the row is held
+        out; 0 where there are no folds), VALID and TEST as in `automl.columns`."""
+
+
+class Stage(Component, ABC):
+    """Anything else in the graph: searching, evaluating. Most plugins want a Transform instead.
+
+    ``consumes`` says what ``run`` gets for its one input: a Dataset, the `automl.plan.Open` subgraph with its free
+    bindings (this makes the stage a search), or the `automl.model.Model` that a search left.
+    """
+
+    consumes: ClassVar[str] = "dataset"
+    """One of "dataset", "open", "model"."""
+
+    @abstractmethod
+    def run(self, source: Any, context: Any) -> Any:
+        """Do the work; returns a `automl.model.SearchResult` ("open") or an `automl.model.Report` ("model")."""

@@ -1,0 +1,136 @@
+"""The table that flows through the plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import TEST, TRAIN, VALID, Kind, Role
+from automl.errors import StageError
+from automl.fingerprint import array_fingerprint, digest, series_fingerprint
+
+ALL_FOLDS = "all"
+"""The fold under which every row but the test rows is seen: training rows train, validation rows validate."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """Where a column's values lie in the store and what they are."""
+
+    role: Role
+    kind: Kind
+    fingerprint: str
+    owner: str | None = None
+    """Key of the stored value that holds the bytes; None while they are only in memory."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """All that ``fit`` is given: selected columns of some rows, with their target and weight.
+
+    ``frame`` is [n, columns]; ``target`` and ``weight`` are Series of length n with the same index, or None. The
+    target is float64 for a regression and str for a classification. ``weight`` is float64.
+    """
+
+    frame: pd.DataFrame
+    target: pd.Series | None
+    weight: pd.Series | None
+    kinds: Mapping[str, Kind]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def matrix(self, dtype: str = "float32") -> np.ndarray:
+        """The frame as a C-ordered matrix [n, columns]; raises StageError naming the first column with no numbers."""
+        for name in self.frame.columns:
+            if self.kinds[name] not in ("numeric", "boolean"):
+                raise StageError(
+                    f"column {name!r} is {self.kinds[name]}, but numbers were expected; "
+                    "mend: encode it (encode.one_hot, encode.ordinal) or drop it before this stage"
+                )
+        return np.ascontiguousarray(self.frame.to_numpy(dtype=dtype, na_value=np.nan))
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """An immutable table: a frame, what each column is, and the partition of its rows.
+
+    ``frame`` has row ids as its index (int64, unique, ascending, made once when the data was read) and is never
+    mutated. ``part`` holds int16 partition codes (see `automl.columns`), None before the split.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, Column]
+    part: np.ndarray | None = None
+
+    @classmethod
+    def make(
+        cls,
+        frame: pd.DataFrame,
+        roles: Mapping[str, Role],
+        kinds: Mapping[str, Kind],
+        part: np.ndarray | None = None,
+    ) -> Dataset:
+        """Build from a frame whose dtypes already follow the kinds; hashes every column."""
+        axis = array_fingerprint(frame.index.to_numpy())
+        columns = {
+            name: Column(roles[name], kinds[name], column_fingerprint(frame[name], axis)) for name in frame.columns
+        }
+        return cls(frame, columns, part)
+
+    @functools.cached_property
+    def axis(self) -> str:
+        """Fingerprint of row ids and partition."""
+        part = None if self.part is None else array_fingerprint(self.part)
+        return digest(array_fingerprint(self.frame.index.to_numpy()), part)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        return digest(self.axis, [[n, c.role, c.kind, c.fingerprint] for n, c in self.columns.items()])
+
+    def named(self, *roles: Role) -> list[str]:
+        """Names of the columns with one of these roles, in order."""
+        return [name for name, column in self.columns.items() if column.role in roles]
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        return {name: column.kind for name, column in self.columns.items()}
+
+    def keep(self, mask: np.ndarray) -> Dataset:
+        """The rows where ``mask`` holds, copied: no buffer is shared with the rows that were cut away."""
+        if mask.all():
+            return self
+        part = None if self.part is None else self.part[mask]
+        return dataclasses.replace(self, frame=self.frame[mask].copy(), part=part)
+
+    def under(self, fold: int | str) -> Dataset:
+        """What a consumer of the split sees: training and validation rows under this fold, never the test rows."""
+        if self.part is None:
+            raise StageError("the rows have no partition yet; mend: put a split stage before this one")
+        if fold == ALL_FOLDS:
+            seen = self.keep(self.part != TEST)
+            assert seen.part is not None
+            return dataclasses.replace(seen, part=np.where(seen.part >= 0, TRAIN, VALID).astype("int16"))
+        seen = self.keep(self.part >= 0)
+        assert seen.part is not None
+        return dataclasses.replace(seen, part=np.where(seen.part == fold, VALID, TRAIN).astype("int16"))
+
+    def rows(self, code: int, columns: Sequence[str]) -> Rows:
+        """The rows with this partition code (all rows before the split), with the given columns."""
+        part = self if self.part is None else self.keep(self.part == code)
+        target, weight = self.named("target"), self.named("weight")
+        return Rows(
+            part.frame[list(columns)],
+            part.frame[target[0]] if target else None,
+            part.frame[weight[0]] if weight else None,
+            {name: self.columns[name].kind for name in columns},
+        )
+
+
+def column_fingerprint(series: pd.Series, axis: str) -> str:
+    """A column's content hash: its values, and the ids of its rows (``axis``)."""
+    return digest(series_fingerprint(series), axis)

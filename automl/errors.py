@@ -1,0 +1,121 @@
+"""Every error that the engine raises on purpose.
+
+::
+
+    AutoMLError
+    ├── PipelineFileError      the file is wrong: carries one Problem per mistake, each with its place
+    ├── DataError              the rows do not fit what the file says of them
+    ├── PlanError              the graph cannot be planned or materialised as declared
+    ├── StageError             a stage failed, or returned something its contract does not allow
+    ├── SearchError            no trial gave a model
+    ├── PluginError            a plugin is missing, broken, or offers a taken id
+    │   └── MissingExtraError  an engine is not installed; names the extra that brings it
+    ├── StoreError             a stored value is damaged, locked by another run, or of a newer format
+    ├── BundleError            a model file is damaged, foreign, or unsafe
+    └── PredictError           raw rows cannot be brought into the form the model was trained on
+
+An error says where, what was expected, what was found and how to mend it; what a program may want to read
+is an attribute, not only part of the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class AutoMLError(Exception):
+    """Root of all errors raised on purpose. Anything else is a defect of the engine."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a pipeline file.
+
+    ``line`` and ``column`` count from 1; ``excerpt`` holds the lines themselves, with a caret under the place.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str = ""
+    excerpt: str = ""
+    expected: str | None = None
+    found: str | None = None
+    mend: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        lines = [f"{place}: {self.message}" if place else self.message]
+        if self.path:
+            lines[0] += f"  (at {self.path})"
+        if self.excerpt:
+            lines += [f"  {line}" for line in self.excerpt.splitlines()]
+        for label, text in (("expected", self.expected), ("found", self.found), ("mend", self.mend)):
+            if text:
+                lines.append(f"  {label}: {text}")
+        return "\n".join(lines)
+
+
+class PipelineFileError(AutoMLError):
+    """All mistakes found in a pipeline file, in the order of their lines."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file or "", p.line or 0, p.column or 0)))
+        super().__init__("\n\n".join(str(problem) for problem in self.problems))
+
+
+class DataError(AutoMLError):
+    """The rows do not fit what the file says of them."""
+
+
+class PlanError(AutoMLError):
+    """The graph cannot be planned or materialised as declared."""
+
+
+class StageError(AutoMLError):
+    """A stage failed, or returned something that its contract does not allow."""
+
+
+class SearchError(AutoMLError):
+    """No trial gave a model. ``failures`` counts them; ``first`` is the first one's cause."""
+
+    def __init__(self, message: str, *, failures: int = 0, first: str | None = None) -> None:
+        super().__init__(message)
+        self.failures = failures
+        self.first = first
+
+
+class PluginError(AutoMLError):
+    """A plugin is missing, broken, or offers an id that is taken."""
+
+
+class MissingExtraError(PluginError):
+    """An engine is not installed. ``extra`` names the extra of ``automl-pipelines`` that brings it."""
+
+    def __init__(self, what: str, module: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the module {module!r}, which is not installed; mend: pip install 'automl-pipelines[{extra}]'"
+        )
+        self.module = module
+        self.extra = extra
+
+
+class StoreError(AutoMLError):
+    """A stored value is damaged, locked by another run, or written by a newer version."""
+
+
+class BundleError(AutoMLError):
+    """A model file is damaged, not one of ours, or unsafe to open."""
+
+
+class PredictError(AutoMLError):
+    """Raw rows cannot be brought into the form that the model was trained on."""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:
+    """The known name closest to ``wrong`` as a question, or None when nothing is close."""
+    near = difflib.get_close_matches(str(wrong), list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else None

@@ -1,0 +1,126 @@
+"""What observers hear. Events are made on the driver; their class names are the names of the hooks in CamelCase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from automl.model import Report, SearchResult, TrialRecord
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """``directory`` is the run's own folder; ``declaration`` the resolved pipeline file as YAML text."""
+
+    run_id: str
+    pipeline: str
+    directory: Path
+    declaration: str
+    stages: Sequence[str]
+    seed: int
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    stage: str
+    component: str
+    why: str
+
+
+@dataclass(frozen=True)
+class StageFinished:
+    """``summary`` says in plain values what came out: rows and columns, or scores."""
+
+    stage: str
+    component: str
+    seconds: float
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StageCached:
+    stage: str
+    component: str
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchStarted:
+    """``trials`` and ``seconds`` are the budget (None: no bound); ``space`` maps a dimension to its text."""
+
+    stage: str
+    objective: str
+    greater_is_better: bool
+    tuner: str
+    trials: int | None
+    epochs: int
+    seconds: float | None
+    space: Mapping[str, str]
+    workers: int
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    stage: str
+    trial: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialEpoch:
+    """``metrics`` holds at least ``score``: the objective in the target's own unit."""
+
+    stage: str
+    trial: str
+    epoch: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrialFinished:
+    """``cached`` is True where the result was found in the store and no training happened."""
+
+    stage: str
+    trial: TrialRecord
+    cached: bool
+
+
+@dataclass(frozen=True)
+class SearchFinished:
+    stage: str
+    result: SearchResult
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """What a run left. ``bundle`` and ``report`` are files in ``directory``, None where no stage makes one.
+
+    ``executed`` and ``cached`` name stages; ``gates_missed`` are sentences.
+    """
+
+    run_id: str
+    pipeline: str
+    directory: Path
+    bundle: Path | None
+    report: Path | None
+    evaluation: Report | None
+    search: SearchResult | None
+    executed: Sequence[str]
+    cached: Sequence[str]
+    seconds: float
+    gates_missed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    run_id: str
+    pipeline: str
+    directory: Path
+    error: str
+    seconds: float

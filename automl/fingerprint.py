@@ -1,0 +1,89 @@
+"""Content hashes: of plain values, bytes, columns and files.
+
+Two values with the same fingerprint are the same value to the plan, so a fingerprint covers what a stage could
+see (dtype, values, order) and nothing that it could not (chunking, slicing, the bit pattern of a NaN).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+LENGTH = 32
+"""Hexadecimal digits of sha256 that are kept: 128 bits."""
+
+
+def digest(*parts: Any) -> str:
+    """Fingerprint of JSON values. Mappings compare without order; tuples equal lists."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def bytes_fingerprint(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:LENGTH]
+
+
+def file_fingerprint(path: str | Path) -> str:
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:LENGTH]
+
+
+def seed_from(*parts: Any) -> int:
+    """A seed in [0, 2**32) that depends on every part."""
+    return int(digest("seed", *parts)[:8], 16)
+
+
+def array_fingerprint(values: np.ndarray) -> str:
+    """Fingerprint of a numeric or boolean array: dtype, shape, values; one NaN, no negative zero."""
+    import numpy as np
+
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), np.nan, values + 0.0).astype(values.dtype)
+    h = hashlib.sha256(f"{values.dtype.str}|{values.shape}|".encode())
+    h.update(np.ascontiguousarray(values).view(np.uint8).data)
+    return h.hexdigest()[:LENGTH]
+
+
+def series_fingerprint(series: pd.Series) -> str:
+    """Fingerprint of one column's dtype and values; its name and index do not enter.
+
+    Strings enter as lengths and bytes, so that ("ab", "c") and ("a", "bc") differ, and missing differs from "".
+    """
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiubmM":
+        return array_fingerprint(series.to_numpy())
+    if isinstance(series.dtype, pd.BooleanDtype):
+        codes = series.astype("Int8").fillna(-1).to_numpy(dtype="int8")
+        return digest("boolean", array_fingerprint(codes))
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes = series.cat.codes.to_numpy()
+        return digest("category", array_fingerprint(codes), [str(level) for level in series.cat.categories])
+    return _strings_fingerprint(series)
+
+
+def _strings_fingerprint(series: pd.Series) -> str:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    h = hashlib.sha256(f"{series.dtype}|".encode())
+    array = pa.array(series, from_pandas=True)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    array = array.cast(pa.large_string())
+    lengths = pc.fill_null(pc.binary_length(array), -1).to_numpy(zero_copy_only=False).astype("int64")
+    h.update(lengths.view(np.uint8).data)
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    if len(array):
+        offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+        h.update(memoryview(array.buffers()[2] or b"")[offsets[0] : offsets[-1]])
+    return h.hexdigest()[:LENGTH]

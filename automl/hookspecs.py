@@ -1,0 +1,108 @@
+"""All hooks: what a plugin may offer, and what it may hear of.
+
+Offers return lists of light records and import nothing heavy. Announcements return nothing and get one event each
+(`automl.events`). The work of a stage is never a hook call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from automl import events
+    from automl.records import Record
+
+PROJECT = "automl"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Offers:
+    """One hook per family; the family's ids are what a pipeline file may name."""
+
+    @hookspec
+    def automl_components(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer transforms, splitters and stages: what ``stages.<name>.use`` names."""
+
+    @hookspec
+    def automl_readers(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer readers: what ``data.use`` names, or the suffix of ``data.path`` chooses."""
+
+    @hookspec
+    def automl_learners(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer learners: what trains, baselines included."""
+
+    @hookspec
+    def automl_networks(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer networks: what ``network:`` in a search names."""
+
+    @hookspec
+    def automl_searchers(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer searchers: what ``tuner:`` in a search names."""
+
+    @hookspec
+    def automl_executors(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer executors: what ``run.executor`` names."""
+
+    @hookspec
+    def automl_observers(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer observers: what ``track:`` names."""
+
+    @hookspec
+    def automl_metrics(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer metrics: what ``objective:`` and ``gate:`` name."""
+
+
+class Announcements:
+    """What happens in a run, told on the driver in the order in which it happened."""
+
+    @hookspec
+    def run_started(self, event: events.RunStarted) -> None:
+        """A run begins; nothing was executed yet."""
+
+    @hookspec
+    def run_finished(self, event: events.RunFinished) -> None:
+        """A run is done: its model, report and tables lie in its folder."""
+
+    @hookspec
+    def run_failed(self, event: events.RunFailed) -> None:
+        """A run stopped with an error."""
+
+    @hookspec
+    def stage_started(self, event: events.StageStarted) -> None:
+        """A stage is about to execute, and why."""
+
+    @hookspec
+    def stage_finished(self, event: events.StageFinished) -> None:
+        """A stage executed and its value is stored."""
+
+    @hookspec
+    def stage_cached(self, event: events.StageCached) -> None:
+        """A stage's value was found in the store; nothing executed."""
+
+    @hookspec
+    def search_started(self, event: events.SearchStarted) -> None:
+        """A search begins: its objective, budget, space and workers."""
+
+    @hookspec
+    def trial_started(self, event: events.TrialStarted) -> None:
+        """A trial was asked for and handed to the executor."""
+
+    @hookspec
+    def trial_epoch(self, event: events.TrialEpoch) -> None:
+        """A worker finished an epoch of a trial."""
+
+    @hookspec
+    def trial_finished(self, event: events.TrialFinished) -> None:
+        """A trial was told: finished, failed, or found in the store."""
+
+    @hookspec
+    def search_finished(self, event: events.SearchFinished) -> None:
+        """A search is done: its leaderboard."""
+
+
+def families(kind: type) -> list[str]:
+    """Names of the hooks of ``Offers`` or ``Announcements``."""
+    return [name for name in vars(kind) if not name.startswith("_")]

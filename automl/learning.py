@@ -1,0 +1,187 @@
+"""The contracts of what is trained: learners, their training, networks, and metrics.
+
+The kernel drives every training itself, epoch by epoch: early stopping, budgets, pruning and scoring happen
+outside the learner and are the same for all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from automl.components import Component, Fitted
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from automl.dataset import Rows
+
+TaskKind = Literal["regression", "binary", "multiclass"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted. ``classes``: the sorted labels of training and validation rows; empty for a regression.
+
+    In a binary task the second class is the positive one.
+    """
+
+    kind: TaskKind
+    target: str
+    classes: tuple[str, ...] = ()
+
+    @property
+    def is_classification(self) -> bool:
+        return self.kind != "regression"
+
+    @property
+    def outputs(self) -> int:
+        """Columns of a prediction: 1 for a regression, one per class else."""
+        return len(self.classes) or 1
+
+    def codes(self, labels: Any) -> np.ndarray:
+        """Labels (a str Series or sequence) as int64 codes [n] into ``classes``; -1 for a label never seen."""
+        import numpy as np
+        import pandas as pd
+
+        return pd.Index(self.classes).get_indexer(pd.Index(labels)).astype(np.int64)
+
+    def truth(self, target: Any) -> np.ndarray:
+        """The target as metrics and learners take it: float64 values or int64 class codes, shape [n]."""
+        import numpy as np
+
+        return self.codes(target) if self.is_classification else np.asarray(target, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a learner is told about one training, besides its own parameters.
+
+    Attributes:
+        task: what is predicted.
+        seed: the trial's seed; equal seeds and rows give equal results.
+        epochs: the longest training that the budget allows; the horizon of learning-rate schedules.
+        threads: how many threads the training may use.
+        network: the network to build, for learners that take one.
+    """
+
+    task: Task
+    seed: int
+    epochs: int
+    threads: int = 1
+    network: Network | None = None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch left.
+
+    Attributes:
+        metrics: finite or not, e.g. ``{"loss": 0.31, "valid_loss": 0.35, "learning_rate": 1e-3}``.
+        predicted: predictions for the validation rows in the learner's own unit: float64 [n] for a regression,
+            probabilities [n, classes] else; None without validation rows.
+    """
+
+    metrics: Mapping[str, float]
+    predicted: np.ndarray | None = None
+
+
+class Training(ABC):
+    """One training in progress. Owned by one worker and called from one thread."""
+
+    @abstractmethod
+    def epoch(self) -> Epoch:
+        """Train for one more epoch."""
+
+    @abstractmethod
+    def mark(self) -> None:
+        """Remember the present parameters as the best so far."""
+
+    @abstractmethod
+    def finish(self) -> Fitted:
+        """The model with the parameters of the last ``mark`` (the present ones if there was none).
+
+        Its ``apply`` takes the feature columns and returns float64 columns: ``prediction`` for a regression, in the
+        unit of the target it was trained on; one probability column per class, named by it, in the task's order else.
+        """
+
+    def state(self) -> Mapping[str, Any]:
+        """All that a later training needs to go on from here, as plain values and arrays (parameters, optimizer)."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be continued")
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a ``state`` of the same configuration."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be continued")
+
+
+class Learner(Component, ABC):
+    """Trains a model. Knows nothing of searches, budgets or stores.
+
+    Class attributes:
+        fitted: the Fitted class that a finished training returns.
+        epochwise: False if one call of ``epoch`` trains the whole model (such a learner cannot be continued).
+        tasks: the kinds of task it can do.
+    """
+
+    stochastic: ClassVar[bool] = True
+    fitted: ClassVar[type[Fitted]]
+    epochwise: ClassVar[bool] = True
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression", "binary", "multiclass"})
+
+    @abstractmethod
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
+        """Prepare a training; its rows stay as they are. Raises StageError if the rows cannot be learned from."""
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What a network is built for: ``inputs`` numbers in; ``task`` says what comes out. ``seed`` for initializers."""
+
+    inputs: int
+    task: Task
+    seed: int
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Network(Component, ABC):
+    """An architecture. Its author imports Keras and the kernel; the learner trains whatever is built.
+
+    The model maps float32 [batch, inputs] to [batch, 1] for a regression, to one logit [batch, 1] for a binary
+    task, and to logits [batch, classes] for a multiclass task.
+    """
+
+    learner: ClassVar[str] = "keras"
+    """Id of the learner that consumes it."""
+
+    @abstractmethod
+    def build(self, spec: NetworkSpec) -> Any:
+        """A new, unbuilt-optimizer ``keras.Model`` with initial weights drawn from ``spec.seed``."""
+
+
+class Metric(ABC):
+    """A score. Stateless.
+
+    Class attributes:
+        id: the name in pipeline files, e.g. ``rmse``.
+        greater_is_better: direction.
+        tasks: the kinds of task it is defined for.
+    """
+
+    id: ClassVar[str]
+    greater_is_better: ClassVar[bool]
+    tasks: ClassVar[frozenset[TaskKind]]
+
+    @abstractmethod
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        """Score predictions.
+
+        Args:
+            truth: float64 [n] in the target's own unit, or int64 class codes [n] (-1: a class never trained on).
+            predicted: float64 [n], or probabilities [n, classes].
+            weight: float64 [n] or None.
+
+        Returns:
+            A float; NaN where the score is undefined for these rows (one class only).
+        """

@@ -1,0 +1,177 @@
+"""The two contracts that a search stands on: who proposes trials, and who runs them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from automl.components import Component
+from automl.search.space import Space
+
+
+@dataclass(frozen=True)
+class Objective:
+    metric: str
+    greater_is_better: bool
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a searcher is told before it is asked.
+
+    Attributes:
+        space: all dimensions, preprocessing included; parents come before children.
+        objective: what is optimised and in which direction.
+        trials: the most trials the budget allows; None where only time bounds the search.
+        epochs: the most epochs one trial may train.
+        seed: every random choice derives from it.
+    """
+
+    space: Space
+    objective: Objective
+    trials: int | None
+    epochs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to try.
+
+    Attributes:
+        values: a value for every dimension that is active, by dotted name; no fixed ones.
+        epochs: train up to this epoch, counted from the first trial of a chain; None means the budget's.
+        continues: number of the earlier trial whose parameters and optimizer state to go on from.
+        resumable: True if a later trial may continue this one, so that its state is kept.
+    """
+
+    values: Mapping[str, Any]
+    epochs: int | None = None
+    continues: int | None = None
+    resumable: bool = False
+
+
+class Wait:
+    """Nothing to propose until another trial is told."""
+
+
+class Done:
+    """Nothing more to propose, ever."""
+
+
+WAIT: Final = Wait()
+DONE: Final = Done()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial: a finite score, or None and the cause if it failed."""
+
+    score: float | None
+    epochs: int
+    error: str | None = None
+
+
+class Searcher(Component, ABC):
+    """Proposes trials. Lives on the driver, is called from one thread, keeps no files, never sees data.
+
+    Trials are numbered from 1 in the order of the proposals. The loop asks and tells in an order that does not
+    depend on timing (DESIGN, "The ledger"); a searcher whose answers depend on nothing else gives one ledger.
+    ``tell`` comes once per trial, in number order under ``order: fixed``.
+    """
+
+    stochastic: ClassVar[bool] = True
+
+    @abstractmethod
+    def start(self, brief: Brief) -> None:
+        """Called once before anything else. Raises SearchError if the space cannot be searched this way."""
+
+    @abstractmethod
+    def ask(self, number: int) -> Proposal | Wait | Done:
+        """Propose trial ``number``. After Wait it is asked for the same number again once a trial was told."""
+
+    @abstractmethod
+    def tell(self, number: int, outcome: Outcome) -> None:
+        """Hear of a trial's end."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function to call in a worker, as data.
+
+    ``function`` is ``package.module:name``; it is called as ``function(payload, worker)`` with a
+    `automl.executors.worker.Worker`, whose ``report`` sends progress and answers whether to stop. Payloads and
+    results are plain values, arrays and dataclasses of the kernel, never plugin managers or open files.
+    """
+
+    id: str
+    function: str
+    payload: Any
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    job: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Returned:
+    job: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The job raised: ``error`` is one line, ``detail`` the traceback."""
+
+    job: str
+    error: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The worker died under the job; the executor has already replaced it. ``cause`` says how it died."""
+
+    job: str
+    cause: str
+
+
+Message = Progress | Returned | Raised | Lost
+
+
+class Executor(Component, ABC):
+    """Runs jobs in workers. Lives on the driver and is called from one thread.
+
+    Every submitted job ends in exactly one Returned, Raised or Lost, after any number of Progress messages; also a
+    job that was told to stop. Jobs start in the order in which they were submitted.
+    """
+
+    @property
+    @abstractmethod
+    def workers(self) -> int:
+        """How many jobs run at the same time."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Make workers ready; returns before they are warm."""
+
+    @abstractmethod
+    def submit(self, job: Job) -> None:
+        """Queue a job."""
+
+    @abstractmethod
+    def stop(self, job: str) -> None:
+        """Ask a job to end at its next report; no effect if it has ended. A queued job is started all the same."""
+
+    @abstractmethod
+    def next(self, timeout: float | None = None) -> Message | None:
+        """The next message; None if ``timeout`` seconds passed without one, or if nothing is under way."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End all workers and jobs. Called once, also after an error."""
