@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from automl import params as parameters
 from automl.columns import Kind
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.dataset import Dataset, Rows
+    from automl.plugins import Registry
 
 
 class Component:
@@ -166,13 +167,26 @@ class Splitter(Component, ABC):
 class Stage(Component, ABC):
     """Anything else in the graph: searching, evaluating. Most plugins want a Transform instead.
 
-    ``consumes`` says what ``run`` gets for its one input: a Dataset, the `automl.plan.Open` subgraph with its free
-    bindings (this makes the stage a search), or the `automl.model.Model` that a search left.
+    ``consumes`` says what ``run`` gets: the `automl.search.context.Subgraph` above it, bindings still open (this makes
+    the stage a search), or the `automl.model.Model` that a search left.
     """
 
-    consumes: ClassVar[str] = "dataset"
-    """One of "dataset", "open", "model"."""
+    consumes: ClassVar[Literal["open", "model"]]
+    """"open" or "model"."""
+
+    @classmethod
+    def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+        """What is wrong with valid parameters, given the installed plugins: a path inside ``with``, and a sentence."""
+        return ()
 
     @abstractmethod
     def run(self, source: Any, context: Any) -> Any:
-        """Do the work; returns a `automl.model.SearchResult` ("open") or an `automl.model.Report` ("model")."""
+        """Do the work.
+
+        Args:
+            source: see ``consumes``.
+            context: a `automl.search.context.SearchContext` for a search, None else.
+
+        Returns:
+            An `automl.model.SearchResult` ("open") or an `automl.model.Report` ("model").
+        """

@@ -1,13 +1,18 @@
-"""What a job sees of the worker it runs in."""
+"""What a job sees of the worker it runs in, and which plugins that worker has."""
 
 from __future__ import annotations
 
+import functools
+import importlib
+import importlib.metadata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-if TYPE_CHECKING:
-    from automl.plugins import Registry
+from automl.errors import PluginError
+from automl.hookspecs import PROJECT
+from automl.plugins import Plugin, Registry, SetAside
 
 
 class Worker(ABC):
@@ -23,3 +28,62 @@ class Worker(ABC):
     @abstractmethod
     def report(self, payload: Mapping[str, Any]) -> bool:
         """Send progress to the driver; True if the job should stop now."""
+
+
+@dataclass(frozen=True)
+class PluginSet:
+    """The plugins of a run, as data: what a worker needs to have the same ones as the driver.
+
+    A plugin manager cannot be pickled. A PluginSet can: it crosses as names and versions, and the first ``registry``
+    on the other side loads the plugins there and refuses if they are not the driver's.
+
+    Attributes:
+        blocked: names of entry points that are not imported.
+        extra: plugins that come by no entry point; each module must be importable in the worker.
+        lock: what the driver has (`Registry.lock`); None on the driver itself.
+    """
+
+    blocked: tuple[str, ...] = ()
+    extra: tuple[Plugin, ...] = ()
+    lock: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, registry: Registry) -> PluginSet:
+        """The set that ``registry`` holds; ``registry`` itself stays in use on this side."""
+        points = {point.name for point in importlib.metadata.entry_points(group=PROJECT)}
+        seen = {plugin.name for plugin in registry.plugins} | {broken.name for broken in registry.set_aside}
+        plugins = cls(tuple(sorted(points - seen)), tuple(p for p in registry.plugins if p.name not in points))
+        object.__setattr__(plugins, "registry", registry)
+        return plugins
+
+    @functools.cached_property
+    def registry(self) -> Registry:
+        """The plugins, loaded on first use. Raises PluginError with both lists if they are not the driver's."""
+        registry = Registry.load(self.blocked)
+        for plugin in self.extra:
+            try:
+                module = importlib.import_module(plugin.module)
+            except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything at import
+                cause = f"{type(error).__name__}: {error}"
+                registry.set_aside.append(SetAside(plugin.name, plugin.distribution, plugin.version, cause))
+            else:
+                registry.register(module, plugin)
+        if self.lock is not None and registry.lock() != self.lock:
+            raise PluginError(_difference(self.lock, registry))
+        return registry
+
+    def __getstate__(self) -> dict[str, Any]:
+        lock = self.registry.lock() if self.lock is None else self.lock
+        return {"blocked": self.blocked, "extra": self.extra, "lock": dict(lock)}
+
+
+def _difference(driver: Mapping[str, str], registry: Registry) -> str:
+    lists = {"driver": driver, "worker": registry.lock()}
+    lines = ["this worker has other plugins than the driver"]
+    for side, lock in lists.items():
+        lines.append(
+            f"  {side}: {', '.join(f'{name} = {version}' for name, version in sorted(lock.items())) or 'none'}"
+        )
+    lines += [f"  on the worker, {broken}" for broken in registry.set_aside]
+    lines.append("  mend: install the same versions of the same distributions for the worker")
+    return "\n".join(lines)

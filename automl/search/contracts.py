@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from automl.components import Component
 from automl.search.space import Space
+
+if TYPE_CHECKING:
+    from automl.executors.worker import PluginSet
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,12 @@ class Executor(Component, ABC):
 
     Every submitted job ends in exactly one Returned, Raised or Lost, after any number of Progress messages; also a
     job that was told to stop. Jobs start in the order in which they were submitted.
+
+    Attributes:
+        plugins: what jobs find in ``worker.registry()``; assigned before ``start``.
     """
+
+    plugins: PluginSet
 
     @property
     @abstractmethod

@@ -1,0 +1,30 @@
+"""Neural networks on tables: the architectures, and the Keras learner that trains them in compiled epochs."""
+
+from __future__ import annotations
+
+from automl.hookspecs import hookimpl
+from automl.records import Record
+
+_EXTRA = "cpu"
+
+
+@hookimpl
+def automl_learners() -> list[Record]:
+    return [
+        Record(
+            "keras",
+            "automl_keras.learner:KerasLearner",
+            "Trains a Keras network, a whole epoch inside one compiled function",
+            extra=_EXTRA,
+        ),
+    ]
+
+
+@hookimpl
+def automl_networks() -> list[Record]:
+    return [
+        Record(
+            "linear", "automl_keras.networks:Linear", "One dense layer: linear or logistic regression", extra=_EXTRA
+        ),
+        Record("mlp", "automl_keras.networks:MLP", "Hidden layers of units, depth x width or a list", extra=_EXTRA),
+    ]

@@ -1,0 +1,108 @@
+"""What runs inside a process of the local executor.
+
+This module is imported before the thread variables are set, so it must load no numpy: OpenBLAS, OpenMP and
+TensorFlow read them once, when they are loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from automl.errors import AutoMLError
+from automl.executors.worker import PluginSet, Worker
+from automl.plugins import Registry
+
+READY = b"ready"
+"""The first message to the driver: the process is up, and takes jobs."""
+
+_PATIENCE = 2.0
+"""Seconds that a job has to end by itself once the driver is gone."""
+
+
+def serve(connection: Connection[Any, Any], environment: Mapping[str, str], threads: int, plugins: bytes) -> None:
+    """Run the driver's jobs, one at a time, until it hangs up.
+
+    Ctrl-C goes to every process of the terminal's group. What it means is the driver's to decide.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(environment)
+    inbox = _Inbox(connection)
+    worker = _ProcessWorker(connection, inbox, pickle.loads(plugins), threads)  # noqa: S301 - from our own driver
+    try:
+        connection.send_bytes(READY)
+        while (parcel := inbox.jobs.get()) is not None:
+            worker.job, payload = parcel
+            connection.send_bytes(_answer(worker, payload))
+    except OSError:
+        return  # the driver hung up while it was spoken to: nobody is left to hear of it
+
+
+def _answer(worker: _ProcessWorker, payload: bytes) -> bytes:
+    from automl.executors.calling import call, raised  # it loads numpy
+
+    try:
+        message = call(pickle.loads(payload), worker)  # noqa: S301 - from our own driver
+    except Exception as error:  # noqa: BLE001 - unpickling imports the modules that the payload names
+        return pickle.dumps(raised(worker.job, _cannot_travel("payload cannot be read by the worker", error)))
+    try:
+        return pickle.dumps(message)
+    except Exception as error:  # noqa: BLE001 - pickling calls the result's own code
+        return pickle.dumps(raised(worker.job, _cannot_travel("result cannot travel to the driver", error)))
+
+
+def _cannot_travel(what: str, error: Exception) -> AutoMLError:
+    found = AutoMLError(f"the job's {what}: {type(error).__name__}: {error}; mend: use plain values and arrays")
+    found.__cause__ = error
+    return found
+
+
+class _Inbox:
+    """Hears the driver in a thread of its own, so that a busy worker takes a stop, and notices the driver's death."""
+
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self.jobs: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self.stopped: str | None = None
+        self._connection = connection
+        threading.Thread(target=self._listen, name="automl-inbox", daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                job, payload = self._connection.recv()
+                if payload is None:
+                    self.stopped = job
+                else:
+                    self.stopped = None  # a stop for an earlier attempt at the same job is out of date
+                    self.jobs.put((job, payload))
+        except (EOFError, OSError):
+            self.jobs.put(None)
+        # An idle worker leaves now, a job that reports finds its pipe broken; any other must not outlive the driver.
+        time.sleep(_PATIENCE)
+        os._exit(1)
+
+
+class _ProcessWorker(Worker):
+    def __init__(self, connection: Connection[Any, Any], inbox: _Inbox, plugins: PluginSet, threads: int) -> None:
+        self.memory = {}
+        self.threads = threads
+        self.job = ""
+        self._connection = connection
+        self._inbox = inbox
+        self._plugins = plugins
+
+    def registry(self) -> Registry:
+        return self._plugins.registry
+
+    def report(self, payload: Mapping[str, Any]) -> bool:
+        from automl.search.contracts import Progress  # it loads numpy
+
+        self._connection.send_bytes(pickle.dumps(Progress(self.job, payload)))
+        return self._inbox.stopped == self.job

@@ -1,0 +1,263 @@
+"""The input schema: what raw rows must look like, and how they are brought into the form that the plan works on.
+
+It is inferred once from all rows that were read (names, kinds, dtypes; never statistics) and is the first Fitted
+of every predictor: training rows and rows to predict pass through the same object.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import DTYPES, Kind, Role
+from automl.components import Fitted
+from automl.errors import DataError, PredictError, did_you_mean
+
+if TYPE_CHECKING:
+    from automl.learning import TaskKind
+    from automl.pipeline_file.declaration import DataDeclaration
+
+DEFAULT_MISSING = ("", "?", "NA", "N/A")
+"""Texts that mean "no value" unless the file says otherwise; ``-`` does so in otherwise numeric columns."""
+
+_DASH = "-"
+_TEXT_LENGTH = 40
+"""Mean characters from which a column of mostly distinct strings is text rather than a category."""
+_FEW_VALUES = 10
+"""A numeric target with up to this many distinct values (but more than two) may be classes or amounts: ask."""
+
+
+@dataclasses.dataclass(frozen=True)
+class InputSchema(Fitted):
+    """Columns of raw rows, in order, and how each is read.
+
+    Attributes:
+        names: column names; ignored columns are left out.
+        kinds: the kind of each.
+        roles: the role of each.
+        missing: texts that mean "no value".
+        task: the kind of task that the target makes.
+        label_dtype: dtype kind of the raw target ("i", "f", "b" or "O"): predicted labels come back as such.
+    """
+
+    names: Sequence[str]
+    kinds_: Sequence[Kind]
+    roles: Sequence[Role]
+    missing: Sequence[str]
+    task: TaskKind
+    label_dtype: str
+
+    @property
+    def target(self) -> str:
+        return self.names[self.roles.index("target")]
+
+    @property
+    def required(self) -> list[str]:
+        """Columns without which no prediction is possible."""
+        return [name for name, role in zip(self.names, self.roles, strict=True) if role == "feature"]
+
+    @property
+    def identifiers(self) -> list[str]:
+        """Columns that are passed through to the predictions where they are present."""
+        return [name for name, role in zip(self.names, self.roles, strict=True) if role == "id"]
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict(zip(self.names, self.kinds_, strict=True))
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Raw rows as the plan takes them: known columns only, one dtype per kind, missing as missing.
+
+        Columns that are no features may be absent. Raises PredictError naming a missing feature, or the column, the
+        row and the value that cannot be read.
+        """
+        renamed = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        for name in self.required:
+            if name not in renamed.columns:
+                hint = did_you_mean(name, renamed.columns)
+                raise PredictError(
+                    f"column {name!r} is missing; expected {len(self.required)} feature columns, found "
+                    f"{list(renamed.columns)[:20]}; mend: add the column (empty cells are allowed)"
+                    + (f"; {hint}" if hint else "")
+                )
+        kinds = self.kinds()
+        present = [name for name in self.names if name in renamed.columns]
+        columns = {name: read_column(renamed[name], kinds[name], self.missing) for name in present}
+        return pd.DataFrame(columns, index=frame.index, columns=present)
+
+    def restore_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Class labels (str) in the raw target's own dtype."""
+        if self.label_dtype == "i":
+            return labels.astype(np.float64).astype(np.int64)
+        if self.label_dtype == "f":
+            return labels.astype(np.float64)
+        if self.label_dtype == "b":
+            return labels == "True"
+        return labels
+
+
+def read_column(raw: pd.Series, kind: Kind, missing: Sequence[str]) -> pd.Series:
+    """One raw column in the dtype of its kind. Infinite numbers become missing."""
+    values = _without_markers(raw, missing)
+    if kind == "numeric":
+        return _numbers(values, raw)
+    if kind == "boolean":
+        return _booleans(values, raw)
+    if kind == "datetime":
+        return _dates(values, raw)
+    return _labels(values)
+
+
+def _without_markers(raw: pd.Series, missing: Sequence[str]) -> pd.Series:
+    """Missing markers as missing; a column of numbers or dates has none."""
+    if raw.dtype.kind in "iufbmM":
+        return raw
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        raw = raw.astype(object)
+    stripped = raw.map(lambda v: v.strip() if isinstance(v, str) else v)
+    return stripped.mask(stripped.isin(list(missing)))
+
+
+def _numbers(values: pd.Series, raw: pd.Series) -> pd.Series:
+    if values.dtype.kind not in "iufb":
+        values = values.mask(values == _DASH)
+        numbers = pd.to_numeric(values, errors="coerce")
+        _refuse_unread(numbers.isna() & values.notna(), raw, "a number")
+        values = numbers
+    numbers = values.astype(DTYPES["numeric"])
+    return numbers.mask(np.isinf(numbers))
+
+
+def _booleans(values: pd.Series, raw: pd.Series) -> pd.Series:
+    words = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+    if values.dtype.kind == "b":
+        return values.astype(DTYPES["boolean"])
+    read = values.map(lambda v: words.get(str(v).lower()), na_action="ignore")
+    _refuse_unread(read.isna() & values.notna(), raw, "true or false")
+    return read.astype(DTYPES["boolean"])
+
+
+def _dates(values: pd.Series, raw: pd.Series) -> pd.Series:
+    if values.dtype.kind != "M" and not isinstance(values.dtype, pd.DatetimeTZDtype):
+        read = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+        _refuse_unread(read.isna() & values.notna(), raw, "a date such as 2026-01-31 or 2026-01-31T12:00")
+        values = read
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return values.astype(DTYPES["datetime"])
+
+
+def _labels(values: pd.Series) -> pd.Series:
+    """Strings; whole numbers without a decimal point, so that 7, 7.0 and "7" are one level."""
+    if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    elif values.dtype == object:
+        values = values.map(lambda v: str(int(v)) if isinstance(v, float) and v.is_integer() else v)
+    return values.astype(DTYPES["categorical"])
+
+
+def _refuse_unread(unread: pd.Series, raw: pd.Series, expected: str) -> None:
+    if unread.any():
+        row = unread.idxmax()
+        raise PredictError(
+            f"column {raw.name!r}: row {row!r} holds {raw.loc[[row]].iloc[0]!r}, where {expected} was expected"
+            f" ({int(unread.sum())} such rows); mend: correct the cell, leave it empty, or give the column another"
+            " kind (data.kinds) and train again"
+        )
+
+
+def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
+    """Kinds, roles and the task from all rows. Raises DataError where the data cannot be what the file says."""
+    names = _checked_names(frame, data)
+    missing = DEFAULT_MISSING if data.missing is None else tuple(data.missing)
+    roles: dict[str, Role] = {name: data.roles.get(name, "feature") for name in names}
+    roles[data.target] = "target"
+    kinds = {name: data.kinds.get(name) or infer_kind(frame[name], missing) for name in names}
+    task = data.task or infer_task(read_column(frame[data.target], kinds[data.target], missing), data.target)
+    kinds[data.target] = "numeric" if task == "regression" else "categorical"
+    raw_kind = frame[data.target].dtype.kind
+    return InputSchema(
+        names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task,
+        {"u": "i"}.get(raw_kind, raw_kind) if raw_kind in "iufb" else "O",
+    )  # fmt: skip
+
+
+def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
+    names = [str(name) for name in frame.columns if str(name) not in data.ignore]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"the column name {twice[0]!r} stands {names.count(twice[0])} times; mend: rename one")
+    for name in (data.target, *data.roles, *data.kinds):
+        if name not in names:
+            hint = did_you_mean(name, names)
+            raise DataError(f"there is no column {name!r}; found {names[:20]}{f'; {hint}' if hint else ''}")
+    return names
+
+
+def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING) -> Kind:
+    """What a raw column most likely means."""
+    if raw.dtype.kind == "b" or isinstance(raw.dtype, pd.BooleanDtype):
+        return "boolean"
+    if pd.api.types.is_numeric_dtype(raw.dtype):
+        return "numeric"
+    if raw.dtype.kind == "M" or isinstance(raw.dtype, pd.DatetimeTZDtype):
+        return "datetime"
+    values = _without_markers(raw, missing).dropna()
+    if not len(values):
+        return "numeric"
+    numbers = pd.to_numeric(values[values != _DASH], errors="coerce")
+    if len(numbers) and numbers.notna().all():
+        return "numeric"
+    if set(values.map(str).str.lower().unique()) <= {"true", "false"}:
+        return "boolean"
+    texts = values.map(str)
+    if texts.head(200).str.match(r"\d{4}-\d{2}-\d{2}").all():
+        dates = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        if dates.notna().all():
+            return "datetime"
+    if texts.str.len().mean() > _TEXT_LENGTH and texts.nunique() > len(texts) / 2:
+        return "text"
+    return "categorical"
+
+
+def infer_task(target: pd.Series, name: str) -> TaskKind:
+    """The task that a target column makes; raises DataError where it could be either."""
+    distinct = target.dropna().nunique()
+    if distinct < 2:
+        raise DataError(
+            f"the target {name!r} has {distinct} distinct value(s); there is nothing to predict; "
+            "mend: choose another target (data.target)"
+        )
+    if target.dtype.kind != "f":
+        return "binary" if distinct == 2 else "multiclass"
+    if distinct == 2:
+        return "binary"
+    if distinct <= _FEW_VALUES:
+        raise DataError(
+            f"the target {name!r} holds {distinct} distinct numbers: amounts or classes? "
+            "mend: say `task: regression` or `task: multiclass` under data:"
+        )
+    return "regression"
+
+
+def check_target(target: pd.Series, task: TaskKind) -> None:
+    """Raises DataError for a target that no learner can use."""
+    if task == "regression" and (target.abs() > 1e250).any():
+        raise DataError(f"the target {target.name!r} holds values beyond 1e250; mend: correct those rows")
+    found = target.nunique()
+    if found < 2:
+        raise DataError(f"the target {target.name!r} has {found} distinct value(s); there is nothing to predict")
+    if task == "binary" and found > 2:
+        raise DataError(
+            f"the target {target.name!r} has {found} classes where `task: binary` expects 2; mend: task: multiclass"
+        )
+
+
+def describe_schema(schema: InputSchema) -> dict[str, Any]:
+    """Counts by kind, for a person: ``{"task": "binary", "features": 14, "numeric": 6, "categorical": 8}``."""
+    features = [k for k, role in zip(schema.kinds_, schema.roles, strict=True) if role == "feature"]
+    counts: dict[str, int] = {str(kind): features.count(kind) for kind in dict.fromkeys(features)}
+    return {"task": schema.task, "target": schema.target, "features": len(features), **counts}

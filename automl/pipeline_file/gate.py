@@ -1,0 +1,40 @@
+"""A bound that a score must keep for a run to count as good: ``"<= 0.60"``."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_GATE = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """``relation`` is one of ``<=``, ``>=``, ``<``, ``>``."""
+
+    relation: str
+    bound: float
+
+    @classmethod
+    def parse(cls, text: str) -> Gate:
+        """Read the file's notation. Raises ValueError."""
+        match = _GATE.fullmatch(text)
+        if not match:
+            raise ValueError(f"a gate is a comparison and a number, such as \"<= 0.60\"; found {text!r}")
+        return cls(match[1], float(match[2]))
+
+    def met(self, score: float) -> bool:
+        """Whether the score keeps the bound; a NaN never does."""
+        return _COMPARE[self.relation](score, self.bound)
+
+    def __str__(self) -> str:
+        return f"{self.relation} {self.bound:g}"

@@ -1,0 +1,181 @@
+"""The ``data:`` section: its reader, its columns' roles, and what the file's header says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from automl.columns import Role
+from automl.components import Component, Reader
+from automl.errors import AutoMLError, did_you_mean
+from automl.pipeline_file.declaration import DataDeclaration, Use
+from automl.pipeline_file.parts import Part, check_part, find_component, refuse_tuned
+from automl.pipeline_file.problems import Problems, listed
+from automl.pipeline_file.sections import DATA, DataSection
+from automl.pipeline_file.tree import Entry, Fields, Node, Path, Place, find
+from automl.pipeline_file.validation import section
+from automl.plugins import Registry
+
+_AT: Path = (DATA,)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The data section, and the names of the columns if they are known."""
+
+    declaration: DataDeclaration
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def features(self) -> list[str] | None:
+        """Names of the feature columns; None if nobody knows them."""
+        if self.columns is None:
+            return None
+        others = {self.declaration.target, *self.declaration.roles, *self.declaration.ignore}
+        return [name for name in self.columns if name not in others]
+
+
+def check_table(
+    tree: Fields, registry: Registry, problems: Problems, *, header: bool
+) -> Table | None:
+    """Check ``data:``; with ``header`` the reader is asked for the names of the columns. None if it is wrong."""
+    entry = tree.entries.get(DATA)
+    if entry is None:
+        return None
+    node = entry.value
+    refuse_tuned(node, _AT, "reading cannot be tuned", problems)
+    data, clean = section(DataSection, node, _AT, problems, key=entry.key)
+    if data is None or not isinstance(node, Fields):
+        return None
+    if len(data.target) > 1:
+        problems.add(
+            "one target at a time", find(node, ("target",)).node.place, (*_AT, "target"),
+            expected="one column", found=f"{len(data.target)}: {listed(data.target)}",
+            mend="make one pipeline for each target",
+        )
+    roles, ignore = _roles(data, node, problems)
+    reader = _reader(data, node, entry.key, registry, problems) if clean else None
+    declaration = DataDeclaration(
+        reader=Use(reader[0], reader[1].written) if reader else Use(""),
+        target=data.target[0],
+        task=data.task,
+        roles=roles,
+        ignore=ignore,
+        kinds=data.kinds,
+        missing=None if data.missing is None else tuple(data.missing),
+    )
+    if not header or reader is None or reader[1].params is None:
+        return Table(declaration)
+    columns = _header(reader[1], node, problems)
+    if columns is not None:
+        _check_names(data, node, columns, problems)
+    return Table(declaration, columns)
+
+
+def _reader(
+    data: DataSection, node: Fields, key: Place, registry: Registry, problems: Problems
+) -> tuple[str, Part] | None:
+    path = node.entries.get("path")
+    use = node.entries.get("use")
+    name = data.use or (registry.reader_for(data.path) if data.path else None)
+    if name is None:
+        suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
+        place = path.value.place if path else key
+        message = f"no reader is known for {data.path!r}" if path else "'data' names neither a file nor a reader"
+        problems.add(
+            message, place, (*_AT, "path") if path else _AT,
+            expected=f"a suffix among {listed(sorted(suffixes))}" if suffixes else "a reader's suffix",
+            mend="name the reader: use: read.csv" if path else "give path: FILE, or use: READER",
+        )
+        return None
+    blamed = use or path
+    assert blamed is not None
+    component = find_component("readers", name, blamed.value.place, (*_AT, "use"), registry, problems)
+    if component is None:
+        return None
+    given = node.get("with")
+    entries = dict(given.entries) if isinstance(given, Fields) else {}
+    if path is not None:
+        entries = {"path": path, **entries}
+    part = _check_reader(component, Fields(entries, node.place), path, registry, problems, key)
+    return name, part
+
+
+def _check_reader(
+    component: type[Component], given: Fields, path: Entry | None, registry: Registry, problems: Problems, key: Place
+) -> Part:
+    """``data.path`` is the reader's own ``path``; a reader that takes none says so at its place."""
+    if path is not None and "path" not in component.Params.model_fields:
+        problems.add(
+            f"the reader {component.id!r} takes no path", path.key, (*_AT, "path"), mend="remove 'path', or name another"
+        )
+        given = given.without("path")
+    return check_part(component, given, (*_AT, "with"), registry, problems, key=key)
+
+
+def _roles(data: DataSection, node: Fields, problems: Problems) -> tuple[dict[str, Role], tuple[str, ...]]:
+    """Which column has which role; a column with two is a mistake."""
+    roles: dict[str, Role] = {}
+    seen = dict.fromkeys(data.target, "the target")
+    for role, names in _named_columns(data):
+        for name in names:
+            if name in seen:
+                problems.add(
+                    f"the column {name!r} is {seen[name]} and also under roles.{role}",
+                    _place(node, role, names.index(name)), (*_AT, "roles", role),
+                    expected="one role for a column", mend="remove it from one of the two",
+                )
+            seen.setdefault(name, f"under roles.{role}")
+            if role != "ignore":
+                roles[name] = role  # type: ignore[assignment]
+    return roles, tuple(data.roles.ignore)
+
+
+def _named_columns(data: DataSection) -> list[tuple[str, list[str]]]:
+    roles = data.roles
+    single: list[tuple[str, str | None]] = [("weight", roles.weight), ("group", roles.group), ("time", roles.time)]
+    return [("id", roles.id), *((role, [name]) for role, name in single if name), ("ignore", roles.ignore)]
+
+
+def _place(node: Fields, role: str, index: int) -> Place:
+    return find(node, ("roles", role, index)).node.place
+
+
+def _header(part: Part, node: Fields, problems: Problems) -> tuple[str, ...] | None:
+    blamed: Node = node.get("path") or node.get("use") or node
+    path = (*_AT, "path") if "path" in node.entries else _AT
+    assert issubclass(part.component, Reader)
+    reader: Any = part.component(part.params)
+    try:
+        columns: tuple[str, ...] = reader.header().columns
+    except AutoMLError as error:
+        problems.add(str(error), blamed.place, path)
+        return None
+    twice = [name for name, count in Counter(columns).items() if count > 1]
+    if twice:
+        problems.add(
+            f"columns share a name: {listed(repr(name) for name in twice)}", blamed.place, path,
+            expected="each name once", mend="rename them in the table",
+        )
+    return columns
+
+
+def _check_names(data: DataSection, node: Fields, columns: tuple[str, ...], problems: Problems) -> None:
+    named: list[tuple[str, Path, Place]] = []
+    for index, name in enumerate(data.target):
+        named.append((name, ("target",), find(node, ("target", index)).node.place))
+    for role, names in _named_columns(data):
+        named += [(name, ("roles", role), _place(node, role, index)) for index, name in enumerate(names)]
+    named += [(name, ("kinds", name), find(node, ("kinds", name)).key) for name in data.kinds]
+    for name, path, place in named:
+        if name not in columns:
+            missing_column(name, columns, place, (*_AT, *path), problems)
+
+
+def missing_column(name: str, columns: list[str] | tuple[str, ...], place: Place, path: Path, problems: Problems) -> None:
+    """Note a column that is not there."""
+    problems.add(
+        f"there is no column {name!r}", place, path,
+        expected=f"one of {listed(columns)}", found=repr(name), mend=did_you_mean(name, columns),
+    )

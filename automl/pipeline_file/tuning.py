@@ -1,0 +1,148 @@
+"""``{tune: ...}`` in parameters: reading it, and trying the parameters with what a search may put there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from automl.params import Params, tuning_range
+from automl.pipeline_file.problems import Problems, describe
+from automl.pipeline_file.tree import Fields, Items, Node, Path, Scalar, children, graft, plain, replace
+from automl.search.space import Choice, Dimension, Space, nested, parse_space
+
+TUNE = "tune"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A tuned parameter: where it is, and the values at the ends of its range, or all its choices."""
+
+    path: Path
+    node: Node
+    candidates: tuple[Node, ...]
+
+
+def find_tuned(node: Node, path: Path = ()) -> Iterator[tuple[Path, Fields]]:
+    """Every ``{tune: ...}`` inside a value, by its path."""
+    if isinstance(node, Fields) and set(node.entries) == {TUNE}:
+        yield path, node
+        return
+    for step, inner in children(node):
+        yield from find_tuned(inner, (*path, step))
+
+
+def resolve_tuned(node: Node, params: type[Params], path: Path, problems: Problems) -> tuple[Node, list[Tuned]]:
+    """Read every tuned parameter of a component.
+
+    Args:
+        node: the component's ``with``.
+        params: its Params, which hold the ranges that ``auto`` stands for.
+        path: where ``node`` is in the file.
+        problems: takes every mistake.
+
+    Returns:
+        ``node`` with ``auto`` written out, and the tuned parameters that could be read.
+    """
+    found: list[Tuned] = []
+    for inner, tuned in list(find_tuned(node)):
+        spec = tuned.entries[TUNE].value
+        if plain(spec) == "auto":
+            declared = tuning_range(params, str(inner[0])) if len(inner) == 1 and inner[0] in params.model_fields else None
+            if declared is None:
+                problems.add(
+                    "no range is known for 'tune: auto' here", spec.place, (*path, *inner),
+                    mend="write the range: {tune: [...]} or {tune: {float: [low, high]}}",
+                )
+                problems.spoil(tuned.place)
+                continue
+            spec = graft(declared, spec.place)
+            node = replace(node, (*inner, TUNE), spec)
+        candidates = _candidates(spec, inner, path, problems)
+        if candidates:
+            found.append(Tuned(inner, tuned, candidates))
+        else:
+            problems.spoil(tuned.place)
+    return node, found
+
+
+def trials(node: Node, tuned: list[Tuned]) -> Iterator[Node]:
+    """Parameters without ``{tune: ...}``: each with its first value, then each in turn with its other values."""
+    for one in tuned:
+        node = replace(node, one.path, one.candidates[0])
+    yield node
+    for one in tuned:
+        for candidate in one.candidates[1:]:
+            yield replace(node, one.path, candidate)
+
+
+def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tuple[Node, ...]:
+    """Values to try: all choices, both ends of a range; nothing if the notation is wrong (noted)."""
+    where = (*path, *inner)
+    name = str(inner[-1]).replace(".", "_")  # a dot in a dimension's name stands for a condition
+    if isinstance(spec, Scalar):
+        problems.add(
+            f"{name!r} cannot be tuned over one value", spec.place, where,
+            expected="a list, {int: [low, high]}, {float: [low, high]}, {choice: [...]}, {one_of: {...}} or auto",
+            found=describe(spec), mend="write the value itself, without tune",
+        )
+        return ()
+    branch = _odd_branch(spec)
+    if branch is not None:
+        problems.add(
+            f"a choice of one_of for {name!r} is no mapping", branch.place, where,
+            expected="its own dimensions, as a mapping, or nothing", found=describe(branch),
+        )
+        return ()
+    try:
+        space = parse_space({name: plain(spec)})
+    except ValueError as error:
+        problems.add(str(error), spec.place, where, found=describe(spec))
+        return ()
+    choices = spec if isinstance(spec, Items) else spec.get("choice") if isinstance(spec, Fields) else None
+    if isinstance(choices, Items):
+        return choices.values
+    bounds = next((inner for _, inner in children(spec) if isinstance(inner, Items)), None)
+    if bounds is not None:
+        return bounds.values
+    return tuple(graft(value, spec.place) for value in _values(space, name))
+
+
+def _odd_branch(spec: Node) -> Node | None:
+    """A choice of a ``one_of``, here or deeper, that holds something else than dimensions."""
+    branches = spec.get("one_of") if isinstance(spec, Fields) else None
+    for _, branch in children(branches) if isinstance(branches, Fields) else []:
+        if isinstance(branch, Items) or (isinstance(branch, Scalar) and branch.value is not None):
+            return branch
+        for _, dimension in children(branch):
+            odd = _odd_branch(dimension)
+            if odd is not None:
+                return odd
+    return None
+
+
+def _values(space: Space, name: str) -> list[Any]:
+    """A conditional dimension's values: each choice, with its own dimensions at their ends."""
+    root = next(dimension for dimension in (*space.dimensions, *space.fixed) if dimension.name == name)
+    return [nested(assignment)[name] for assignment in _assignments(space, root)]
+
+
+def _assignments(space: Space, dimension: Dimension) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for value in _ends(dimension):
+        below = [
+            _assignments(space, inner)
+            for inner in (*space.dimensions, *space.fixed)
+            if inner.parent == dimension.name and inner.when == value
+        ]
+        for turn in range(max((len(options) for options in below), default=1)):
+            assignment = {dimension.name: value}
+            for options in below:
+                assignment |= options[turn % len(options)]
+            found.append(assignment)
+    return found
+
+
+def _ends(dimension: Dimension) -> tuple[Any, ...]:
+    domain = dimension.domain
+    return domain.values if isinstance(domain, Choice) else (domain.low, domain.high)

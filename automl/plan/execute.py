@@ -1,0 +1,158 @@
+"""What happens when a value is not in the store: reading, splitting, fitting and applying."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from automl import codec
+from automl.columns import TEST, TRAIN, Kind
+from automl.components import Fitted, Reader, Splitter, Transform
+from automl.dataset import Column, Dataset, Rows, column_fingerprint
+from automl.errors import AutoMLError, DataError, PlanError, StageError
+from automl.fingerprint import array_fingerprint
+from automl.input_schema import check_target, describe_schema, infer_schema
+from automl.pipeline_file.declaration import DataDeclaration
+from automl.plan.histories import PARTITION, graft
+from automl.plan.selectors import select
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What a node's execution leaves: a dataset, a state, and what it wrote (``-name``: dropped) for the histories."""
+
+    dataset: Dataset
+    state: Any
+    wrote: Sequence[str]
+    record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def read(reader: Reader, data: DataDeclaration) -> Executed:
+    """Read raw rows, infer the input schema, pass the rows through it; rows without a target go."""
+    raw = reader.read()
+    schema = infer_schema(raw, data)
+    frame = schema.apply(raw)
+    frame.index = pd.RangeIndex(len(frame)).astype("int64")
+    missing_target = frame[data.target].isna()
+    frame = frame[~missing_target]
+    if frame.empty:
+        raise DataError(f"no row has a value of the target {data.target!r}")
+    check_target(frame[data.target], schema.task)
+    if not schema.required:
+        raise DataError("there is no feature column besides the target; mend: check data.roles and data.roles.ignore")
+    roles = dict(zip(schema.names, schema.roles, strict=True))
+    dataset = Dataset.make(frame, {n: roles[n] for n in frame.columns}, {n: schema.kinds()[n] for n in frame.columns})
+    record = {"rows_without_target": int(missing_target.sum()), "schema": describe_schema(schema)}
+    return Executed(dataset, schema.state(), list(frame.columns), record)
+
+
+def split(splitter: Splitter, dataset: Dataset, who: str) -> Executed:
+    """Partition the rows."""
+    part = np.asarray(_guarded(who, "split", splitter.split, dataset), dtype="int16")
+    if part.shape != (len(dataset.frame),):
+        raise StageError(f"{who}: split returned shape {part.shape}, expected ({len(dataset.frame)},)")
+    if not (part >= 0).any():
+        raise DataError(f"{who}: no training row is left of {len(part)}; mend: smaller valid and test shares")
+    return Executed(dataclasses.replace(dataset, part=part), None, [PARTITION])
+
+
+def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Executed:
+    """Fit on training rows only, then apply to all rows that this view of the data holds.
+
+    A stage that is given no columns (no categories in this table) passes everything through and has no state.
+    """
+    if dataset.part is None and not stage.stateless:
+        raise PlanError(f"{who}: it learns from rows, but no split stands before it: it would see the test rows")
+    if dataset.part is not None and (dataset.part == TEST).any():
+        raise PlanError(f"{who}: test rows reached a transform; this is a defect of the engine")
+    selected = dataset.named("target") if stage.on_target else select(selector, dataset, stage.accepts, who)
+    if stage.on_target and dataset.columns[selected[0]].kind not in stage.accepts:
+        raise PlanError(f"{who}: the target {selected[0]!r} is {dataset.columns[selected[0]].kind}, not a number")
+    rows = dataset.rows(TRAIN, selected)
+    if stage.stateless:
+        rows = Rows(rows.frame.iloc[:0], None, None, rows.kinds)
+    if not selected:
+        return Executed(dataset, None, [], {"selected": [], "on_target": False})
+    if type(stage).fit_apply is Transform.fit_apply:
+        fitted = through_codec(_guarded(who, "fit", stage.fit, rows))
+        output = _guarded(who, "apply", fitted.apply, dataset.frame[selected])
+    else:
+        fitted, shown = _guarded(who, "fit", stage.fit_apply, rows)
+        fitted = through_codec(fitted)
+        dataset, output = _beside_training(stage, dataset, selected, fitted, shown, who)
+    return Executed(
+        _grafted(dataset, selected, output, fitted, who),
+        fitted.state(),
+        [*output.columns, *(f"-{name}" for name in selected if name not in output.columns)],
+        {"selected": selected, "on_target": stage.on_target},
+    )
+
+
+def through_codec(fitted: Fitted) -> Fitted:
+    """Use what will be loaded: a Fitted as it comes back from the store."""
+    return type(fitted).from_state(codec.from_bytes(codec.to_bytes(fitted.state())))
+
+
+def _beside_training(
+    stage: Transform, dataset: Dataset, selected: list[str], fitted: Fitted, shown: pd.DataFrame, who: str
+) -> tuple[Dataset, pd.DataFrame]:
+    """The training rows as ``fit_apply`` gave them, all others through ``apply``."""
+    assert dataset.part is not None
+    rest = _guarded(who, "apply", fitted.apply, dataset.frame.loc[dataset.part != TRAIN, selected])
+    if list(rest.columns) != list(shown.columns) or (len(rest) and list(rest.dtypes) != list(shown.dtypes)):
+        raise StageError(f"{who}: the training output and apply differ in columns or dtypes")
+    train = dataset.frame.index[dataset.part == TRAIN]
+    lost = train.difference(shown.index)
+    if len(lost) and not stage.drops_rows:
+        raise StageError(f"{who}: lost {len(lost)} training rows and does not declare drops_rows")
+    if len(lost):
+        dataset = dataset.keep(~dataset.frame.index.isin(lost))
+    return dataset, pd.concat([shown, rest]).reindex(dataset.frame.index)
+
+
+def _grafted(dataset: Dataset, selected: list[str], output: pd.DataFrame, fitted: Fitted, who: str) -> Dataset:
+    frame = graft(dataset.frame, selected, output, who)
+    told = fitted.kinds()
+    axis = array_fingerprint(frame.index.to_numpy())
+    columns: dict[str, Column] = {}
+    for name in frame.columns:
+        old = dataset.columns.get(name)
+        if name not in output.columns:
+            assert old is not None
+            columns[name] = old
+            continue
+        kind = told.get(name) or _kind_of(output[name], old.kind if old else None, who)
+        columns[name] = Column(old.role if old else "feature", kind, column_fingerprint(output[name], axis))
+    return Dataset(frame, columns, dataset.part)
+
+
+def _kind_of(series: pd.Series, before: Kind | None, who: str) -> Kind:
+    """The kind that a dtype tells; a str column keeps what it was."""
+    if series.dtype == "float64":
+        return "numeric"
+    if series.dtype == "boolean":
+        return "boolean"
+    if series.dtype.kind == "M":
+        return "datetime"
+    if series.dtype == "str":
+        return before if before in ("categorical", "ordinal", "text") else "categorical"
+    raise StageError(
+        f"{who}: column {series.name!r} came out as {series.dtype}; expected float64, boolean, str or datetime64"
+    )
+
+
+def _guarded(who: str, verb: str, call: Any, argument: Any) -> Any:
+    """Call a stage; an error about the data stays one, any other becomes a StageError; both name the stage."""
+    try:
+        return call(argument)
+    except DataError as error:
+        raise DataError(f"{who}: {error}") from error
+    except AutoMLError as error:
+        raise StageError(f"{who}: {error}") from error
+    except Exception as error:
+        raise StageError(f"{who}: {verb} raised {type(error).__name__}: {error}") from error

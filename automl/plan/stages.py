@@ -1,0 +1,234 @@
+"""Running the stages that are more than a transform: what a search and an evaluation are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.columns import TEST, TRAIN, VALID
+from automl.components import Fitted, Stage
+from automl.dataset import Dataset
+from automl.errors import DataError, PlanError
+from automl.fingerprint import digest, seed_from
+from automl.input_schema import InputSchema
+from automl.learning import Task
+from automl.model import Head, Model, SearchResult
+from automl.plan.graph import DATA, Node, fold_binding
+from automl.plan.histories import Join, join_datasets
+from automl.plan.versions import code_version
+from automl.plugins import Registry
+from automl.predictor import Predictor, assemble
+from automl.search.context import Memory, RowsReference, SearchContext, Subgraph, TrialRows
+from automl.search.contracts import Executor
+from automl.store import Store
+
+if TYPE_CHECKING:
+    from automl.plan.materialize import Plan
+
+
+def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Executor]) -> SearchResult:
+    """Run a search stage on the open subgraph above it."""
+    result = stage.run(
+        OpenSubgraph(plan, node),
+        SearchContext(
+            stage=node.name,
+            seed=seed_from(plan.declaration.seed, stage.id),
+            registry=plan.registry,
+            executor=executor,
+            memory=StoreMemory(plan.store),
+            code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
+            announce=plan.announce,
+            threads=int(node.resources.get("cpu", 1)),
+            attempts=max(node.attempts, 2),
+        ),
+    )
+    if not isinstance(result, SearchResult):
+        raise PlanError(f"stages.{node.name}: {stage.id} returned {type(result).__name__}, not a SearchResult")
+    return result
+
+
+class StoreMemory(Memory):
+    """Remembers trainings in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def recall(self, recipe: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        entry = self._store.get(digest(recipe))
+        return None if entry is None else entry.state
+
+    def remember(self, recipe: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        self._store.put(digest(recipe), {"recipe": dict(recipe)}, state=dict(result))
+
+
+class OpenSubgraph(Subgraph):
+    """The plan above a search stage."""
+
+    def __init__(self, plan: Plan, node: Node) -> None:
+        self._plan = plan
+        self._node = node
+        splitter = plan.graph.splitter(node.inputs[0])
+        if splitter is None:
+            raise PlanError(f"stages.{node.name}: no split stage stands before the search; mend: add one after data")
+        folds = plan.graph.folds(splitter)
+        self._fold = fold_binding(splitter) if folds else None
+        self.folds: Sequence[int | None] = [*range(folds)] if folds else [None]
+        free = {key: domain for above in node.inputs for key, domain in plan.graph.free(above).items()}
+        self.space = {key: domain for key, domain in free.items() if key != self._fold}
+        split = plan.materialize(splitter, {}).dataset
+        assert split.part is not None
+        self.task = make_task(input_schema(plan), split.keep(split.part != TEST))
+
+    def bindings(self, bindings: Mapping[str, Any], fold: int | None) -> dict[str, Any]:
+        return {**bindings, **({self._fold: fold} if self._fold is not None else {})}
+
+    def at(self, bindings: Mapping[str, Any], fold: int | None) -> StoredRows:
+        plan, node = self._plan, self._node
+        bound = self.bindings(bindings, fold)
+        for above in node.inputs:
+            plan.materialize(above, bound)
+        source = plan.input(node.name, bound)
+        assert source is not None
+        parts = [_Part(entry.record["data"], view) for entry, view in plan.branches(node.name, bound)]
+        raw = plan.materialize(DATA, {}).record["data"]
+        target = self.task.target
+        truth = {"axis": raw["axis"], "columns": [column for column in raw["columns"] if column[0] == target]}
+        chain = plan.target_chain(node.name, bound)
+        return StoredRows(
+            fingerprint=digest(source.fingerprint, [state for _, _, state in chain], truth["columns"]),
+            root=str(plan.store.root.resolve()),
+            parts=parts,
+            join=source.join,
+            truth=truth,
+            chain=[(component, key) for component, key, _ in chain],
+        )
+
+
+def make_task(schema: InputSchema, seen: Dataset) -> Task:
+    """The task, with the classes that training and validation rows hold."""
+    if schema.task == "regression":
+        return Task("regression", schema.target)
+    classes = tuple(sorted(seen.frame[schema.target].dropna().unique()))
+    if len(classes) < 2:
+        raise DataError(
+            f"the target {schema.target!r} has one class, {classes[0]!r}, in the training and validation rows; "
+            "mend: split stratified, or give more rows"
+        )
+    return Task(schema.task, schema.target, classes)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A branch's stored dataset, and the fold it is seen under (None: it is a view already)."""
+
+    data: Mapping[str, Any]
+    fold: int | str | None
+
+    def load(self, store: Store) -> Dataset:
+        dataset = store.load_dataset(self.data)
+        return dataset if self.fold is None else dataset.under(self.fold)
+
+
+@dataclass(frozen=True)
+class StoredRows(RowsReference):
+    """A trial's rows by reference to the store."""
+
+    fingerprint: str
+    root: str
+    parts: Sequence[_Part]
+    join: Join | None
+    truth: Mapping[str, Any]
+    chain: Sequence[tuple[str, str]]
+    """Target transforms in the order in which they were applied: component id and store key."""
+
+    def load(self, registry: Registry, task: Task) -> TrialRows:
+        store = Store(self.root)
+        datasets = [part.load(store) for part in self.parts]
+        dataset = datasets[0] if self.join is None else join_datasets(datasets, self.join)
+        features = dataset.named("feature")
+        train = dataset.rows(TRAIN, features)
+        valid = dataset.rows(VALID, features)
+        truth = store.load_dataset(self.truth).frame[task.target].loc[valid.frame.index]
+        fitted: list[Fitted] = []
+        for component, key in self.chain:
+            entry = store.get(key)
+            if entry is None:
+                raise PlanError(f"the value {key} of {component} is gone from {self.root}")
+            fitted.append(registry.get("components", component).fitted.from_state(entry.state))
+
+        def invert(values: np.ndarray) -> np.ndarray:
+            for transform in reversed(fitted):
+                values = transform.inverse(values)
+            return values
+
+        return TrialRows(train, valid if len(valid) else None, task.truth(truth) if len(valid) else None, invert)
+
+
+def input_schema(plan: Plan) -> InputSchema:
+    schema: InputSchema = InputSchema.from_state(plan.materialize(DATA, {}).state)
+    return schema
+
+
+def load_model(plan: Plan, search: str) -> Model:
+    """Predictors of the winner and the baselines, and the rows that nothing before has seen."""
+    result = plan.search_result(search)
+    splitter = plan.graph.splitter(search)
+    assert splitter is not None
+    data = plan.materialize(DATA, {}).dataset
+    split = plan.materialize(splitter, {}).dataset
+    assert split.part is not None
+    test = split.frame.index[split.part == TEST]
+    seen = split.frame.index[split.part != TEST]
+    if not len(test):
+        raise DataError("there are no test rows to evaluate on; mend: give the split a test share above 0")
+    return Model(
+        pipeline=plan.declaration.name,
+        predictor=build_predictor(plan, search, result, result.heads),
+        baselines={n: build_predictor(plan, search, result, heads) for n, heads in result.baselines.items()},
+        test=data.frame.loc[test],
+        train=data.frame.loc[seen],
+        search=result,
+    )
+
+
+def build_predictor(plan: Plan, search: str, result: SearchResult, heads: Sequence[Head]) -> Predictor:
+    """The path of Fitteds from raw rows to these heads."""
+    steps: dict[str, dict[str, Any]] = {}
+
+    def step(name: str, bindings: Mapping[str, Any]) -> str:
+        entry = plan.materialize(name, bindings)
+        if entry.key not in steps:
+            node = plan.graph[name]
+            inputs = [step(above, bindings) for above in node.inputs]
+            applies = node.kind == "transform" and entry.state_fingerprint is not None
+            steps[entry.key] = {
+                "stage": name,
+                "inputs": inputs,
+                "join": entry.record["join"],
+                "component": node.component.id if applies else None,
+                "columns": entry.record["selected"] if applies else [],
+                "on_target": bool(applies and entry.record["on_target"]),
+                "state": entry.state if applies else None,
+            }
+        return entry.key
+
+    tops = []
+    for head in heads:
+        source = plan.input(search, head.bindings)
+        inputs = [step(above, head.bindings) for above in plan.graph[search].inputs]
+        join = source.join.to_state() if source is not None and source.join else None
+        tops.append(
+            {"inputs": inputs, "join": join, "learner": head.learner, "state": head.state,
+             "inverse": [key for _, key, _ in plan.target_chain(search, head.bindings)]}
+        )  # fmt: skip
+    return assemble(
+        pipeline=plan.declaration.name,
+        schema=input_schema(plan).state(),
+        task=result.task,
+        steps=steps,
+        heads=tops,
+        registry=plan.registry,
+    )

@@ -1,0 +1,176 @@
+"""The predictor: the finished pipeline from raw rows to predictions, in one file.
+
+It is the sub-graph of Fitteds below a search's heads, with its recorded joins. Replaying ``apply`` along it *is*
+prediction; there is no second path. The bundle is one container of plain values and arrays (`automl.codec`), without
+pickle, and needs no store.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from automl import codec
+from automl.components import Fitted
+from automl.errors import BundleError, PluginError, PredictError
+from automl.input_schema import InputSchema
+from automl.learning import Task
+from automl.plan.histories import graft, join_frames
+
+if TYPE_CHECKING:
+    from automl.plugins import Registry
+
+FORMAT = 1
+_MAGIC = "automl-bundle"
+
+
+class Predictor:
+    """Predicts from raw rows. Make one with `Predictor.load`, or take it from a run."""
+
+    def __init__(self, document: Mapping[str, Any], registry: Registry) -> None:
+        self._document = document
+        task = document["task"]
+        self.pipeline: str = document["pipeline"]
+        self.task = Task(task["kind"], task["target"], tuple(task["classes"]))
+        self.schema = InputSchema.from_state(document["schema"])
+        try:
+            self._fitted: dict[str, Fitted] = {
+                key: registry.get("components", step["component"]).fitted.from_state(step["state"])
+                for key, step in document["steps"].items()
+                if step["component"]
+            }
+            self._heads: list[Fitted] = [
+                registry.get("learners", head["learner"]).fitted.from_state(head["state"]) for head in document["heads"]
+            ]
+        except PluginError as error:
+            raise BundleError(
+                f"the model was made with plugins that are not here: {document['plugins']}; {error}"
+            ) from error
+
+    @classmethod
+    def load(cls, path: str | Path, registry: Registry | None = None) -> Predictor:
+        """Open a bundle.
+
+        Raises:
+            BundleError: the file is missing, damaged, no bundle, of a newer format, or needs a plugin that is absent.
+        """
+        from automl.plugins import Registry
+
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise BundleError(f"cannot read {path}: {error.strerror}") from error
+        document = codec.from_bytes(data)
+        if not isinstance(document, dict) or document.get("magic") != _MAGIC:
+            raise BundleError(f"{path} is no model bundle")
+        if document["format"] > FORMAT:
+            raise BundleError(
+                f"{path} has format {document['format']}, this version reads up to {FORMAT}; "
+                "mend: upgrade automl-pipelines"
+            )
+        return cls(document, registry or Registry.load())
+
+    def save(self, path: str | Path) -> None:
+        """Write the bundle; equal predictors give equal bytes."""
+        target = Path(path)
+        half = target.with_name(f".{target.name}.half")
+        half.write_bytes(codec.to_bytes(self._document))
+        half.replace(target)
+
+    def predict(self, raw: pd.DataFrame) -> pd.DataFrame:
+        """Predict for raw rows.
+
+        Args:
+            raw: [n, columns] with at least the feature columns; order, extra columns and dtypes do not matter, cells
+                may be missing. The target may be there; it is not looked at.
+
+        Returns:
+            [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
+            its own dtype), and for a classification ``proba_<class>`` (float64) for each class.
+
+        Raises:
+            PredictError: a feature column is missing, or a cell cannot be read as what its column is.
+        """
+        if not raw.columns.is_unique:
+            raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
+        scores = self.scores(raw)
+        out = pd.DataFrame(index=raw.index)
+        for name in self.schema.identifiers:
+            if name in raw.columns:
+                out[name] = raw[name]
+        if not self.task.is_classification:
+            out["prediction"] = scores
+            return out
+        labels = np.asarray(self.task.classes, dtype=object)[scores.argmax(axis=1)]
+        out["prediction"] = self.schema.restore_labels(labels)
+        for place, label in enumerate(self.task.classes):
+            out[f"proba_{label}"] = scores[:, place]
+        return out
+
+    def scores(self, raw: pd.DataFrame) -> np.ndarray:
+        """Predictions as metrics take them: float64 [n] in the target's own unit, or probabilities [n, classes]."""
+        if not len(raw):
+            return np.empty((0, self.task.outputs)) if self.task.is_classification else np.empty(0)
+        rows = self.schema.apply(raw)
+        rows.index = pd.RangeIndex(len(rows))
+        frames = self._replay(rows.drop(columns=[self.task.target], errors="ignore"))
+        outputs = [
+            self._inverse(head, fitted.apply(_gather(head, frames)))
+            for head, fitted in zip(self._document["heads"], self._heads, strict=True)
+        ]
+        return functools.reduce(np.add, outputs) / len(outputs)
+
+    def _replay(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Every step's output, inputs first."""
+        frames: dict[str, pd.DataFrame] = {}
+        for key, step in self._document["steps"].items():
+            frame = _gather(step, frames) if step["inputs"] else rows
+            if step["component"] and not step["on_target"]:
+                selected = list(step["columns"])
+                frame = graft(frame, selected, self._fitted[key].apply(frame[selected]), step["stage"])
+            frames[key] = frame
+        return frames
+
+    def _inverse(self, head: Mapping[str, Any], output: pd.DataFrame) -> np.ndarray:
+        if self.task.is_classification:
+            return output[list(self.task.classes)].to_numpy(dtype=np.float64)
+        values = output["prediction"].to_numpy(dtype=np.float64)
+        for key in reversed(head["inverse"]):
+            values = self._fitted[key].inverse(values)
+        return values
+
+
+def _gather(step: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A step's input: its one input, or the recorded join of several."""
+    inputs = [frames[key] for key in step["inputs"]]
+    if step["join"] is None:
+        return inputs[0]
+    return join_frames(inputs, [(name, place) for name, place in step["join"]["take"]])
+
+
+def assemble(
+    *,
+    pipeline: str,
+    schema: Mapping[str, Any],
+    task: Task,
+    steps: Mapping[str, Mapping[str, Any]],
+    heads: Sequence[Mapping[str, Any]],
+    registry: Registry,
+) -> Predictor:
+    """A predictor from the parts of a plan; goes through the codec once, so that it is what will be loaded."""
+    document = {
+        "magic": _MAGIC,
+        "format": FORMAT,
+        "pipeline": pipeline,
+        "plugins": registry.lock(),
+        "task": {"kind": task.kind, "target": task.target, "classes": list(task.classes)},
+        "schema": dict(schema),
+        "steps": {key: dict(step) for key, step in steps.items()},
+        "heads": [dict(head) for head in heads],
+    }
+    return Predictor(codec.from_bytes(codec.to_bytes(document)), registry)

@@ -1,0 +1,186 @@
+"""A run: from a declaration to a model, a report and the events that told of it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automl import events
+from automl.announcer import Announcer
+from automl.errors import BundleError
+from automl.event_log import EventLog
+from automl.executors.worker import PluginSet
+from automl.gates import missed_gates
+from automl.model import Report, SearchResult
+from automl.observer import Observer
+from automl.pipeline_file.declaration import Declaration, Use
+from automl.plan.graph import Node
+from automl.plan.materialize import Plan
+from automl.plan.stages import build_predictor, load_model
+from automl.plugins import Registry
+from automl.predictor import Predictor
+from automl.search.contracts import Executor
+from automl.store import Store
+
+WORKSPACE = Path(".automl")
+"""Everything that runs leave lies in this folder of the working directory."""
+
+_ROWS_COMPARED = 200
+"""How many test rows the saved model must predict exactly as the one in memory."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left: the event that told of its end, and what its trackers offer to open, by label."""
+
+    finished: events.RunFinished
+    links: Mapping[str, str]
+
+
+def run(
+    declaration: Declaration,
+    registry: Registry,
+    *,
+    workspace: Path = WORKSPACE,
+    observers: Iterable[Any] = (),
+) -> RunResult:
+    """Run a pipeline: materialise every stage that nothing else reads, then save the model and the report.
+
+    Stages whose values are in the store execute nothing. ``observers`` hear of everything, besides those that the
+    file names under ``track:``.
+
+    Raises:
+        AutoMLError: the first failure; `RunFailed` was announced with it.
+    """
+    store = Store(workspace / "store")
+    executor = LazyExecutor(declaration.executor, registry)
+    directory = _new_directory(workspace / "runs", declaration.name)
+    tracked = [_observer(use, registry) for use in declaration.track]
+    announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
+    plan = Plan(declaration, registry, store, announcer, executor)
+    started = time.monotonic()
+    run_id = directory.name
+    with store.locked():
+        try:
+            announcer(
+                events.RunStarted(
+                    run_id, declaration.name, directory, declaration.text, list(plan.graph.nodes),
+                    declaration.seed, declaration.source,
+                )
+            )  # fmt: skip
+            (directory / "pipeline.yaml").write_text(declaration.text)
+            for name in plan.graph.sinks():
+                plan.materialize(name, {})
+            finished = _finish(plan, run_id, directory, started)
+        except BaseException as error:
+            announcer(
+                events.RunFailed(
+                    run_id, declaration.name, directory, f"{type(error).__name__}: {error}", time.monotonic() - started
+                )
+            )
+            raise
+        finally:
+            executor.close()
+        announcer(finished)
+    links = {label: target for observer in tracked for label, target in observer.links.items()}
+    return RunResult(finished, links)
+
+
+def _finish(plan: Plan, run_id: str, directory: Path, started: float) -> events.RunFinished:
+    """Write what a person takes home: the model, the ledger, the report."""
+    search = evaluation = bundle = report = None
+    searches = [node for node in plan.graph.nodes.values() if node.kind == "search"]
+    for node in searches:
+        search = plan.search_result(node.name)
+        bundle = _save_model(plan, node, search, directory)
+        _write_ledger(search, directory)
+    for node in plan.graph.nodes.values():
+        if node.kind == "model":
+            evaluation = Report.from_state(plan.materialize(node.name, {}).state)
+            report = _write_report(evaluation, directory)
+    gates = [
+        sentence
+        for stage in plan.declaration.stages.values()
+        if stage.gate and evaluation is not None
+        for sentence in missed_gates(stage.gate, evaluation.metrics)
+    ]
+    names = list(plan.graph.nodes)
+    return events.RunFinished(
+        run_id=run_id,
+        pipeline=plan.declaration.name,
+        directory=directory,
+        bundle=bundle,
+        report=report,
+        evaluation=evaluation,
+        search=search,
+        executed=[name for name in names if name in plan.executed],
+        cached=[name for name in names if name not in plan.executed],
+        seconds=time.monotonic() - started,
+        gates_missed=gates,
+    )
+
+
+def _save_model(plan: Plan, node: Node, result: SearchResult, directory: Path) -> Path:
+    """Save the winner; what was saved must predict what the one in memory predicts."""
+    path = directory / "model.automl"
+    predictor = build_predictor(plan, node.name, result, result.heads)
+    predictor.save(path)
+    sample = load_model(plan, node.name).test.head(_ROWS_COMPARED)
+    if not predictor.predict(sample).equals(Predictor.load(path, plan.registry).predict(sample)):
+        raise BundleError(f"{path} predicts differently from the model it was saved from")
+    return path
+
+
+def _write_ledger(result: SearchResult, directory: Path) -> None:
+    with (directory / "ledger.jsonl").open("w") as stream:
+        for trial in result.trials:
+            stream.write(json.dumps(trial.to_state()) + "\n")
+
+
+def _write_report(report: Report, directory: Path) -> Path:
+    (directory / "report.json").write_text(json.dumps(report.document, indent=1))
+    path = directory / "report.html"
+    path.write_text(report.html, encoding="utf-8")
+    return path
+
+
+class LazyExecutor:
+    """The run's executor, made and started when a search first asks for it."""
+
+    def __init__(self, use: Use, registry: Registry) -> None:
+        self._use = use
+        self._registry = registry
+        self._started: Executor | None = None
+
+    def __call__(self) -> Executor:
+        if self._started is None:
+            executor_type: type[Executor] = self._registry.get("executors", self._use.use)
+            executor = executor_type(executor_type.Params.model_validate(dict(self._use.params)))
+            executor.plugins = PluginSet.of(self._registry)
+            executor.start()
+            self._started = executor
+        return self._started
+
+    def close(self) -> None:
+        if self._started is not None:
+            self._started.close()
+            self._started = None
+
+
+def _observer(use: Use, registry: Registry) -> Observer:
+    observer: type[Observer] = registry.get("observers", use.use)
+    return observer(observer.Params.model_validate(dict(use.params)))
+
+
+def _new_directory(parent: Path, name: str) -> Path:
+    """A folder of its own for this run; names sort by time."""
+    now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d-%H%M%S")
+    directory = parent / f"{now}-{name}-{secrets.token_hex(2)}"
+    directory.mkdir(parents=True)
+    return directory

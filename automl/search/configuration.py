@@ -1,0 +1,142 @@
+"""From a searcher's flat values to the parameters of a learner, a network and the stages upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from automl.errors import PlanError, did_you_mean
+from automl.learning import Learner, Network
+from automl.params import Params, tuning_range
+from automl.plugins import Registry
+from automl.search.space import Dimension, Space, nested, parse_space
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What one trial trains.
+
+    Attributes:
+        name: the trial's name in the ledger.
+        number: 1, 2, ... for trials; 0, -1, ... for baselines.
+        values: the flat values, for people and for the ledger.
+        bindings: the tuned parameters of stages upstream.
+        epochs: train up to this epoch.
+        continues: the trial to go on from.
+    """
+
+    name: str
+    number: int
+    seed: int
+    learner: str
+    parameters: Mapping[str, Any]
+    epochs: int
+    network: str | None = None
+    network_parameters: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    continues: int | None = None
+    resumable: bool = False
+
+
+class ModelSpace:
+    """The joint space of a network, its learner and the stages upstream."""
+
+    def __init__(
+        self, network: str, declared: Mapping[str, Any] | None, upstream: Mapping[str, Any], registry: Registry
+    ) -> None:
+        self.network = network
+        self._network_type: type[Network] = registry.get("networks", network)
+        self.learner = self._network_type.learner
+        self._learner_type: type[Learner] = registry.get("learners", self.learner)
+        raw = default_space(self._fields()) if declared is None else dict(declared)
+        own = parse_space(raw)
+        self.upstream = frozenset(upstream)
+        above = Space(tuple(d for name, spec in upstream.items() for d in _upstream_dimension(name, spec)))
+        self.space = Space((*above.dimensions, *own.dimensions), own.fixed)
+
+    def _fields(self) -> dict[str, type[Params]]:
+        """Which Params each key of the space belongs to; the network's win over the learner's."""
+        return space_keys(self._network_type, self._learner_type)
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Learner parameters, network parameters and bindings; raises PlanError if a combination is not legal."""
+        bindings = {name: value for name, value in values.items() if name in self.upstream}
+        own = nested({name: value for name, value in values.items() if name not in self.upstream})
+        fields = self._fields()
+        network = {name: value for name, value in own.items() if fields[name] is self._network_type.Params}
+        learner = {name: value for name, value in own.items() if fields[name] is self._learner_type.Params}
+        try:
+            self._network_type.Params.model_validate(network)
+            self._learner_type.Params.model_validate(learner)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise PlanError(f"the space allows an illegal value: {where}: {first['msg']} (values: {own})") from error
+        return learner, network, bindings
+
+
+def _upstream_dimension(name: str, spec: Any) -> Iterable[Dimension]:
+    """A tuned parameter of a stage as a dimension under the binding's own, dotted name."""
+    space = parse_space({name: spec})
+    return (*space.dimensions, *space.fixed)
+
+
+def space_keys(network: type[Network], learner: type[Learner]) -> dict[str, type[Params]]:
+    """Every key that a ``space:`` may have, with the Params model it belongs to."""
+    keys: dict[str, type[Params]] = dict.fromkeys(learner.Params.model_fields, learner.Params)
+    return keys | dict.fromkeys(network.Params.model_fields, network.Params)
+
+
+def default_space(fields: Mapping[str, type[Params]]) -> dict[str, Any]:
+    """The space of a search that declares none: every parameter whose author gave a tuning range."""
+    ranges = {name: tuning_range(params, name) for name, params in fields.items()}
+    return {name: spec for name, spec in ranges.items() if spec is not None}
+
+
+def check_space(
+    network: type[Network], learner: type[Learner], declared: Mapping[str, Any]
+) -> Iterable[tuple[tuple[str, ...], str]]:
+    """What is wrong with a declared space: a path inside it, and a sentence."""
+    fields = space_keys(network, learner)
+    for key, spec in declared.items():
+        if key not in fields:
+            hint = did_you_mean(key, fields)
+            yield (key,), f"{network.id} and its learner have no parameter {key!r}{f'; {hint}' if hint else ''}"
+            continue
+        try:
+            space = parse_space({key: spec})
+        except ValueError as error:
+            yield (key,), str(error)
+            continue
+        yield from _illegal(key, space, fields[key])
+
+
+def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tuple[str, ...], str]]:
+    """The lowest and the highest corner of the range, under each choice, must be legal parameters."""
+    for values in _corners(space):
+        try:
+            params.model_validate(nested(space.complete(values)))
+        except ValidationError as error:
+            relevant = [e for e in error.errors() if e["loc"] and e["loc"][0] == key]
+            if relevant:
+                yield (key,), f"{'.'.join(str(p) for p in relevant[0]['loc'])}: {relevant[0]['msg']}"
+                return
+
+
+def _corners(space: Space) -> Iterable[dict[str, Any]]:
+    """Values at the low and high ends of every dimension, each choice of the first one visited."""
+    first = space.dimensions[0] if space.dimensions else None
+    choices = first.domain.values if first is not None and hasattr(first.domain, "values") else (None,)
+    for choice in choices:
+        for quantile in (0.0, 1.0 - 1e-9):
+            values: dict[str, Any] = {}
+            for dimension in space.dimensions:
+                if dimension.parent is None or values.get(dimension.parent) == dimension.when:
+                    values[dimension.name] = dimension.domain.sample(quantile)
+                    if dimension is first and choice is not None:
+                        values[dimension.name] = choice
+            yield values

@@ -1,0 +1,239 @@
+"""``search.network``: the stage that searches for the best network, baselines beside it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from automl import events
+from automl.components import Stage
+from automl.errors import PlanError, PluginError, SearchError
+from automl.fingerprint import seed_from
+from automl.learning import Learner, Metric, Network, Task, TaskKind
+from automl.model import SearchResult, TrialRecord
+from automl.params import Params, param
+from automl.plugins import Registry
+from automl.search.configuration import Configuration, ModelSpace, check_space
+from automl.search.context import SearchContext, Subgraph
+from automl.search.contracts import Brief, Objective, Proposal, Searcher
+from automl.search.desk import Desk, Limits
+from automl.search.loop import Ledger, search
+
+DEFAULT_OBJECTIVE: Mapping[TaskKind, str] = {"regression": "rmse", "binary": "roc_auc", "multiclass": "log_loss"}
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(value: Any) -> Any:
+    """``90s``, ``10m``, ``1.5h`` or plain seconds, as seconds; anything else is left for pydantic to refuse."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)):
+        return float(match[1]) * _UNITS[match[2]]
+    if isinstance(value, str):
+        raise ValueError(f"expected a duration such as 90s, 10m or 1.5h, found {value!r}")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
+
+
+class Budget(Params):
+    """When a search ends; whichever bound is met first."""
+
+    trials: int | None = param(None, ge=1, description="The most trials to run, baselines not counted.")
+    epochs: int = param(50, ge=1, description="The most epochs one trial trains; schedules are stretched over them.")
+    time: Seconds | None = param(None, description="The most seconds the search takes, e.g. 90s, 10m, 1.5h.")
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Budget:
+        if self.trials is None and self.time is None:
+            raise ValueError("a budget needs trials, time, or both")
+        return self
+
+
+class Tuner(Params):
+    """A searcher by id, with its parameters."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    use: str = param(description="Id of the searcher, e.g. random, hyperband, bayesian, optuna.tpe.")
+    parameters: dict[str, Any] = param(default_factory=dict, alias="with", description="The searcher's parameters.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        return {"use": value} if isinstance(value, str) else value
+
+
+class NetworkSearchParams(Params):
+    network: str = param("mlp", description="Id of the network to search over.")
+    tuner: Tuner = param(default_factory=lambda: Tuner(use="random"), description="What proposes trials.")
+    objective: str | None = param(
+        None, description="Id of the metric to optimise on the validation part; by default what suits the task."
+    )
+    budget: Budget = param(default_factory=lambda: Budget(trials=30), description="When the search ends.")
+    space: dict[str, Any] | None = param(
+        None, description="The space; by default every parameter that has a tuning range, over that range."
+    )
+    baselines: tuple[str, ...] = param(
+        ("baseline.constant", "baseline.linear", "baseline.hist_gradient_boosting"),
+        description="Learners that run first and stay on the leaderboard.",
+    )
+    patience: int | None = param(
+        10, ge=1, description="Stop a trial after so many epochs without a better score; null never does."
+    )
+    in_flight: int = param(
+        4, ge=1, le=1024, description="Trials under way at the same time; more workers than that would idle."
+    )
+    order: Literal["fixed"] = param("fixed", description="`fixed`: the ledger depends on no timing.")
+
+
+class NetworkSearch(Stage):
+    """Search for the network that predicts best, with baselines beside it."""
+
+    id = "search.network"
+    stochastic = True
+    consumes = "open"
+    Params = NetworkSearchParams
+
+    @classmethod
+    def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """What only the installed plugins can tell: unknown ids, and a space that does not fit the network."""
+        try:
+            searcher: type[Searcher] = registry.get("searchers", params.tuner.use)
+            searcher.Params.model_validate(params.tuner.parameters)
+        except PluginError as error:
+            yield ("tuner",), str(error)
+        except ValidationError as error:
+            for found in error.errors():
+                yield ("tuner", "with", *found["loc"]), found["msg"]
+        for key, family, name in [
+            *([("objective", "metrics", params.objective)] if params.objective else []),
+            *((("baselines"), "learners", baseline) for baseline in params.baselines),
+        ]:
+            if name not in registry.ids(family):
+                try:
+                    registry.offer(family, name)
+                except PluginError as error:
+                    yield (key,), str(error)
+        try:
+            network: type[Network] = registry.get("networks", params.network)
+            learner: type[Learner] = registry.get("learners", network.learner)
+        except PluginError as error:
+            yield ("network",), str(error)
+            return
+        for path, message in check_space(network, learner, params.space or {}):
+            yield ("space", *path), message
+
+    def run(self, source: Subgraph, context: SearchContext) -> SearchResult:
+        started = time.monotonic()
+        params: NetworkSearchParams = self.params
+        objective = self._objective(source.task, context.registry)
+        model = ModelSpace(params.network, params.space, source.space, context.registry)
+        searcher = self._searcher(context.registry, model, objective, context.seed)
+        deadline = None if params.budget.time is None else started + params.budget.time
+        desk = Desk(source, context, objective.metric, Limits(params.budget.epochs, params.patience), deadline)
+        context.announce(
+            events.SearchStarted(
+                context.stage,
+                objective.metric,
+                objective.greater_is_better,
+                params.tuner.use,
+                params.budget.trials,
+                params.budget.epochs,
+                params.budget.time,
+                model.space.describe(),
+                context.executor().workers,
+            )
+        )
+        ledger = search(
+            searcher,
+            desk,
+            self._baselines(model, source.task, context),
+            lambda number, proposal: self._configuration(number, proposal, model, context),
+            trials=params.budget.trials,
+            in_flight=params.in_flight,
+        )
+        result = self._result(ledger, desk, source.task, objective, model)
+        context.announce(events.SearchFinished(context.stage, result, False, time.monotonic() - started))
+        return result
+
+    def _objective(self, task: Task, registry: Registry) -> Objective:
+        metric: type[Metric] = registry.get("metrics", self.params.objective or DEFAULT_OBJECTIVE[task.kind])
+        if task.kind not in metric.tasks:
+            raise PlanError(
+                f"objective {metric.id!r} is defined for {', '.join(sorted(metric.tasks))}, but the target "
+                f"{task.target!r} makes a {task.kind} task; mend: objective: {DEFAULT_OBJECTIVE[task.kind]}"
+            )
+        return Objective(metric.id, metric.greater_is_better)
+
+    def _searcher(self, registry: Registry, model: ModelSpace, objective: Objective, seed: int) -> Searcher:
+        searcher_type: type[Searcher] = registry.get("searchers", self.params.tuner.use)
+        searcher = searcher_type(searcher_type.Params.model_validate(self.params.tuner.parameters), seed)
+        budget: Budget = self.params.budget
+        searcher.start(Brief(model.space, objective, budget.trials, budget.epochs, seed))
+        return searcher
+
+    def _baselines(self, model: ModelSpace, task: Task, context: SearchContext) -> list[Configuration]:
+        """The baselines, on the first value of every tuned stage upstream."""
+        defaults = {name: d.domain.sample(0.0) for d in model.space if (name := d.name) in model.upstream}
+        found: list[Configuration] = []
+        for name in self.params.baselines:
+            learner: type[Learner] = context.registry.get("learners", name)
+            if task.kind in learner.tasks:
+                seed = seed_from(context.seed, name)
+                number = -len(found)
+                found.append(Configuration(name, number, seed, name, {}, self.params.budget.epochs, bindings=defaults))
+        return found
+
+    def _configuration(
+        self, number: int, proposal: Proposal, model: ModelSpace, context: SearchContext
+    ) -> Configuration:
+        values = model.space.complete(proposal.values)
+        learner, network, bindings = model.parameters(values)
+        return Configuration(
+            name=f"t{number}",
+            number=number,
+            seed=seed_from(context.seed, proposal.continues or number),
+            learner=model.learner,
+            parameters=learner,
+            epochs=proposal.epochs or self.params.budget.epochs,
+            network=model.network,
+            network_parameters=network,
+            values={name: value for name, value in values.items() if name not in bindings},
+            bindings=bindings,
+            continues=proposal.continues,
+            resumable=proposal.resumable,
+        )
+
+    def _result(self, ledger: Ledger, desk: Desk, task: Task, objective: Objective, model: ModelSpace) -> SearchResult:
+        done = [trial for trial in ledger.trials if trial.status == "finished"]
+        networks = [trial for trial in done if not trial.is_baseline]
+        winner = _best(networks or done, objective)
+        if winner is None:
+            failed = [trial for trial in ledger.trials if trial.error]
+            raise SearchError(
+                f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",
+                failures=len(failed),
+                first=failed[0].error,
+            )
+        return SearchResult(
+            task=task,
+            objective=objective.metric,
+            greater_is_better=objective.greater_is_better,
+            winner=winner.name,
+            heads=desk.heads(winner.name),
+            baselines={trial.name: desk.heads(trial.name) for trial in done if trial.is_baseline},
+            trials=ledger.trials,
+            space=model.space.describe(),
+            stopped_by=ledger.stopped_by,
+        )
+
+
+def _best(trials: list[TrialRecord], objective: Objective) -> TrialRecord | None:
+    """The best score; ties go to the earlier trial."""
+    sign = -1.0 if objective.greater_is_better else 1.0
+    scored = [trial for trial in trials if trial.score is not None]
+    return min(scored, key=lambda trial: sign * (trial.score or 0.0), default=None)

@@ -1,0 +1,42 @@
+"""Bringing TensorFlow up in a worker.
+
+To share compiled code between processes, the caller sets, before TensorFlow is imported,
+``TF_XLA_FLAGS=--tf_xla_persistent_cache_directory=DIR``; nothing here reads or writes it.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+
+_log = logging.getLogger(__name__)
+
+
+@functools.cache
+def start(threads: int) -> None:
+    """Import TensorFlow and Keras, quietly, with ``threads`` threads for each of its pools.
+
+    The pools belong to the process: the first call that gets there before TensorFlow runs anything decides, later
+    ones are noted in the log. On a GPU, memory is taken as needed and kernels are the deterministic ones.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        gpus = tf.config.list_physical_devices("GPU")
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        if gpus:
+            tf.config.experimental.enable_op_determinism()
+    except RuntimeError:
+        _log.debug("TensorFlow is running already; its %d threads stay", _threads())
+
+
+def _threads() -> int:
+    import tensorflow as tf
+
+    return tf.config.threading.get_intra_op_parallelism_threads()

@@ -1,0 +1,71 @@
+"""The model that a training leaves."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.components import Fitted
+from automl.learning import TaskKind
+from automl_keras.features import prediction_matrix
+from automl_keras.targets import TargetCode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl_keras.forward import Forward
+
+
+@dataclass(frozen=True)
+class NetworkFitted(Fitted):
+    """A network and how its inputs and outputs are read.
+
+    Attributes:
+        columns: feature columns in the order of the network's inputs.
+        kind: the task's kind.
+        classes: labels in the order of the probabilities; empty for a regression.
+        center, scale: mean and standard deviation of the training rows' target (0 and 1 for a classification).
+        architecture: the Keras configuration as JSON.
+        weights: in the order of ``model.weights``.
+    """
+
+    columns: list[str]
+    kind: TaskKind
+    classes: list[str]
+    center: float
+    scale: float
+    architecture: str
+    weights: list[np.ndarray]
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Columns as float32 to ``prediction``, or to one probability column per class; float64, same rows and index.
+
+        A row's prediction is the same in every bit whatever rows stand beside it, and in any process with the same
+        libraries and kind of processor. A row with a missing or infinite value gets a missing prediction.
+        """
+        import pandas as pd
+
+        code = TargetCode(self.kind, tuple(self.classes), self.center, self.scale)
+        predicted = code.decode(self._forward(prediction_matrix(frame, self.columns)))
+        if self.kind == "regression":
+            return pd.DataFrame({"prediction": predicted}, index=frame.index)
+        return pd.DataFrame(predicted, index=frame.index, columns=list(self.classes))
+
+    @functools.cached_property
+    def _forward(self) -> Forward:
+        """The rebuilt network; kept by this instance, no part of its state."""
+        from automl_keras import engine
+
+        engine.start(threads=1)
+        from automl_keras.architecture import rebuild
+        from automl_keras.forward import Forward
+
+        model = rebuild(self.architecture)
+        model.set_weights(self.weights)
+        return Forward(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.state()

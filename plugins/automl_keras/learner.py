@@ -1,0 +1,215 @@
+"""The learner that trains Keras networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from automl.components import Fitted
+from automl.errors import StageError
+from automl.fingerprint import seed_from
+from automl.learning import Learner, NetworkSpec, Training, Trial
+from automl.params import Params, param
+from automl_keras.features import training_matrix
+from automl_keras.fitted import NetworkFitted
+from automl_keras.losses import LossName, LossSpec
+from automl_keras.optimizers import Adam, OptimizerChoice
+from automl_keras.schedules import Constant, RatePlan, ScheduleChoice
+from automl_keras.signatures import Mode, OptimizerSignature, Signature, program
+from automl_keras.targets import TargetCode
+
+if TYPE_CHECKING:
+    import keras
+
+    from automl.dataset import Rows
+    from automl_keras.batches import LabelledRows
+
+_XLA_FROM_STEPS = 5000
+"""Under ``compile: auto``, trainings of fewer steps than this run as a plain graph: XLA compiles for about 0.6 s
+longer and saves about 0.1 ms a step on small networks."""
+
+
+class KerasLearner(Learner):
+    """Trains a network with a whole epoch inside one compiled function.
+
+    A regression target is always standardised for training; predictions come back in its unit. Sample weights are
+    scaled to a mean of 1 over the training rows. The last batch of an epoch is filled up with rows of weight zero.
+    """
+
+    id: ClassVar[str] = "keras"
+    engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow")
+    fitted: ClassVar[type[Fitted]] = NetworkFitted
+
+    class Params(Params):
+        optimizer: OptimizerChoice = param(
+            OptimizerChoice(adam=Adam()),
+            description="A name, or a mapping from it to the optimizer's own parameters.",
+            tune={
+                "one_of": {
+                    "adam": {},
+                    "adamw": {"weight_decay": {"float": [1e-4, 1e-1], "log": True}},
+                    "nadam": {},
+                    "rmsprop": {},
+                    "sgd": {"momentum": {"float": [0.8, 0.98]}, "nesterov": [False, True]},
+                }
+            },
+        )
+        learning_rate: float | None = param(
+            None,
+            description="Step size at the top of the schedule, where the optimizer is not given its own; absent, the "
+            "optimizer's default (0.001 for Adam and its kin).",
+            tune={"float": [1e-4, 1e-2], "log": True},
+            gt=0.0,
+            le=100.0,
+        )
+        schedule: ScheduleChoice = param(
+            ScheduleChoice(constant=Constant()),
+            description="How the learning rate changes over the budget's epochs: a name, or a mapping from it to the "
+            "schedule's own parameters.",
+            tune=["constant", "exponential", "cosine", "one_cycle", "performance"],
+        )
+        warmup: float = param(
+            0.0, description="Share of the training in which the learning rate first rises from zero.", ge=0.0, le=0.5
+        )
+        batch_size: int = param(
+            64, description="Rows per step; at most all of them.", tune=[32, 64, 128, 256, 512], ge=1
+        )
+        loss: LossName = param(
+            "auto", description="What is minimised; auto is mse for a regression and cross_entropy for classes."
+        )
+        huber_delta: float = param(
+            1.0,
+            description="For huber: where the square becomes a line, in standard deviations of the target.",
+            gt=0.0,
+        )
+        label_smoothing: float = param(
+            0.0, description="Share of each label that is spread evenly over all classes.", ge=0.0, le=0.5
+        )
+        clip_norm: float | None = param(
+            None, description="Greatest norm of all gradients together; greater ones are scaled down.", gt=0.0
+        )
+        ema: float | None = param(
+            None,
+            description="Decay of the moving average of the weights, e.g. 0.99; the average is what is scored and kept.",
+            gt=0.0,
+            lt=1.0,
+        )
+        compile: Literal["auto", "xla", "graph", "fit"] = param(
+            "auto",
+            description="How an epoch runs. auto: xla for trainings of 5000 steps and more, else graph. What xla "
+            "cannot compile runs as graph, what cannot be traced runs in model.fit; the log says so.",
+        )
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, Any]]:
+        return [
+            {},
+            {"optimizer": {"adamw": {"learning_rate": 1e-3, "weight_decay": 1e-4}}, "schedule": "one_cycle"},
+            {"optimizer": "sgd", "learning_rate": 0.03, "schedule": {"performance": {"patience": 3}}, "clip_norm": 1.0},
+            {"optimizer": "lion", "schedule": "cosine", "warmup": 0.1, "ema": 0.99, "compile": "graph"},
+        ]
+
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
+        """Raises StageError for rows with values that are not finite numbers, no rows, or no network to train."""
+        network = trial.network
+        if network is None:
+            raise StageError("learner 'keras' was given no network; mend: name one, as in network: mlp")
+        if train.target is None or not len(train) or not len(train.frame.columns):
+            raise StageError(
+                f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
+                f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
+            )
+        params: KerasLearner.Params = self.params
+        loss = LossSpec.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
+        code = TargetCode.fit(trial.task, train.target)
+        labelled = _label(trial, code, loss, train, "training")
+        validated = _label(trial, code, loss, valid, "validation") if valid is not None and len(valid) else None
+
+        from automl_keras import engine
+
+        engine.start(trial.threads)
+        from automl_keras.architecture import architecture
+        from automl_keras.batches import Batches
+        from automl_keras.training import Dials, NetworkTraining
+
+        batches = Batches(labelled, params.batch_size, trial.seed)
+        spec = NetworkSpec(labelled.features.shape[1], trial.task, trial.seed)
+        model = network.build(spec)
+        _check_shapes(network.id, model, spec)
+        optimizer = OptimizerSignature.of(params.optimizer)
+        signature = Signature(
+            architecture(model),
+            optimizer,
+            loss,
+            batches.batch,
+            batches.steps,
+            _mode(params.compile, batches.steps * trial.epochs),
+            params.clip_norm,
+            params.ema is not None,
+        )
+        values = params.optimizer.chosen.dial_values()
+        momentum = values.pop(optimizer.momentum_dial, 0.0)
+        if params.ema is not None:
+            values["ema_momentum"] = params.ema
+        return NetworkTraining(
+            program(signature),
+            _initial_values(model, trial.seed),
+            batches,
+            validated,
+            RatePlan(_rate(params), params.schedule.chosen, params.warmup, batches.steps, trial.epochs),
+            Dials(values, momentum),
+            code,
+            list(train.frame.columns),
+        )
+
+
+def _label(trial: Trial, code: TargetCode, loss: LossSpec, rows: Rows, part: str) -> LabelledRows:
+    """Rows as arrays; weights have a mean of 1."""
+    from automl_keras.batches import LabelledRows
+
+    if rows.target is None:
+        raise StageError(f"the {part} rows have no target; mend: check data.target")
+    weight = np.ones(len(rows)) if rows.weight is None else np.asarray(rows.weight, dtype=np.float64)
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise StageError(
+            f"weights of the {part} rows must be finite, none negative and not all zero; "
+            f"found {weight.min():g} to {weight.max():g}; mend: correct the weight column"
+        )
+    return LabelledRows(
+        training_matrix(rows, part), code.encode(trial.task, rows.target, loss.one_hot), weight / weight.mean()
+    )
+
+
+def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
+    outputs = spec.task.outputs if spec.task.kind == "multiclass" else 1
+    expected = ((None, spec.inputs), (None, outputs))
+    if (model.input_shape, model.output_shape) != expected:
+        raise StageError(
+            f"network {network!r} maps {model.input_shape} to {model.output_shape}, expected {expected[0]} to "
+            f"{expected[1]} for a {spec.task.kind} task; mend: build it for spec.inputs and spec.task"
+        )
+
+
+def _initial_values(model: keras.Model, seed: int) -> list[np.ndarray]:
+    """Values of ``model.variables``; states of seed generators come from the trial's seed, whatever the layer had."""
+    weights = {id(weight) for weight in model.weights}
+    values = []
+    for place, variable in enumerate(model.variables):
+        value = np.array(variable.numpy())
+        if id(variable) not in weights:
+            value = np.array([seed_from(seed, "noise", place) % 2**31, 0], dtype=value.dtype)
+        values.append(value)
+    return values
+
+
+def _rate(params: Any) -> float:
+    chosen = params.optimizer.chosen
+    return chosen.learning_rate or params.learning_rate or chosen.default_rate
+
+
+def _mode(wanted: Literal["auto", "xla", "graph", "fit"], steps: int) -> Mode:
+    if wanted != "auto":
+        return wanted
+    return "xla" if steps >= _XLA_FROM_STEPS else "graph"

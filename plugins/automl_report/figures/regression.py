@@ -1,0 +1,89 @@
+"""Pictures of a regression's test rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from automl_report.curves import residual_histogram, residuals_of
+from automl_report.figures.style import QUIET, Picture, colours, new_figure, plain
+from automl_report.judgement import Judgement
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_MOST_POINTS = 1500
+"""Points of a scatter plot; more make a page slow to open and show nothing new."""
+
+
+def regression_pictures(judgement: Judgement, labels: Mapping[str, str], seed: int) -> list[Picture]:
+    """Predicted against actual, residuals against predicted, and the residuals' histogram."""
+    truth, predicted = judgement.truth, judgement.predictions[judgement.winner]
+    shown = np.flatnonzero(np.isfinite(predicted))
+    if not len(shown):
+        return []
+    if len(shown) > _MOST_POINTS:
+        shown = np.sort(np.random.default_rng(seed).choice(shown, _MOST_POINTS, replace=False))
+    of = f"{len(shown):,} of {len(truth):,} test rows, drawn at random" if len(shown) < len(truth) else "all test rows"
+    target = judgement.task.target
+    residuals = residuals_of(judgement, judgement.winner)
+    return [
+        Picture(
+            "predicted-actual",
+            "Predicted against actual",
+            f"On the line a prediction is right ({of}).",
+            _predicted_against_actual(truth[shown], predicted[shown], target),
+        ),
+        Picture(
+            "residuals",
+            "Residuals",
+            f"Prediction minus truth ({of}). A slope or a funnel is something that the network has not learned.",
+            _residuals(predicted[shown], residuals[shown], target),
+        ),
+        Picture(
+            "residual-histogram",
+            "How large the errors are",
+            "Prediction minus truth over all test rows; the narrower, the better. Rows beyond the middle 98 % are "
+            "counted in the outermost bars.",
+            _histogram(judgement, labels),
+        ),
+    ]
+
+
+def _predicted_against_actual(truth: np.ndarray, predicted: np.ndarray, target: str) -> go.Figure:
+    figure = new_figure(x=f"actual {target}", y="predicted", showlegend=False)
+    ends = [min(truth.min(), predicted.min()), max(truth.max(), predicted.max())]
+    figure.add_scatter(x=ends, y=ends, mode="lines", line={"color": QUIET, "dash": "dash"}, hoverinfo="skip")
+    figure.add_scatter(x=truth, y=predicted, **_dots())
+    return figure
+
+
+def _residuals(predicted: np.ndarray, residuals: np.ndarray, target: str) -> go.Figure:
+    figure = new_figure(x=f"predicted {target}", y="residual", showlegend=False)
+    figure.add_scatter(x=predicted, y=residuals, **_dots())
+    figure.add_hline(y=0, line={"color": QUIET, "dash": "dash"})
+    return figure
+
+
+def _dots() -> dict[str, object]:
+    colour = colours(["winner"])["winner"]
+    return {"mode": "markers", "marker": {"size": 5, "opacity": 0.45, "color": colour}, "name": ""}
+
+
+def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> go.Figure:
+    names = [name for name, p in judgement.predictions.items() if np.isfinite(p).any()]
+    edges, counts = residual_histogram(judgement, names)
+    palette = colours(list(judgement.predictions))
+    middles = (edges[1:] + edges[:-1]) / 2
+    figure = new_figure(x=f"residual of {judgement.task.target}", y="test rows", bargap=0)
+    for name in names:
+        if name == judgement.winner:
+            figure.add_bar(
+                x=middles, y=counts[name], name=labels[name], marker={"color": palette[name], "opacity": 0.55}
+            )
+        else:
+            line = {"shape": "hvh", "color": palette[name], "width": 1.8}
+            figure.add_scatter(x=middles, y=counts[name], mode="lines", name=plain(labels[name]), line=line)
+    return figure

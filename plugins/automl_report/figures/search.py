@@ -1,0 +1,133 @@
+"""Pictures of a search: its progress, and the learning curves of its best trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from automl.model import SearchResult, TrialRecord
+from automl_report.figures.parallel import parallel_coordinates
+from automl_report.figures.style import PALETTE, QUIET, Picture, colours, new_figure, plain
+from automl_report.wording import model_label, number, setting
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_BEST = 5
+"""Trials whose learning curves are shown."""
+
+
+def search_pictures(search: SearchResult) -> list[Picture]:
+    """Progress, learning curves and parallel coordinates, as far as the ledger has enough for each."""
+    trials = [t for t in search.trials if not t.is_baseline and t.score is not None]
+    best = [t for t in search.leaderboard() if not t.is_baseline and t.score is not None][:_BEST]
+    pictures = []
+    if trials:
+        caption = "Each trial's validation score, the best so far, and the baselines. Outliers are cut off."
+        pictures.append(Picture("progress", "Search progress", caption, _progress(search, trials)))
+    if any(len(t.history) > 1 for t in best):
+        pictures.append(
+            Picture(
+                "learning-score",
+                f"Validation {search.objective} by epoch",
+                "The best trials; the dot is the epoch whose weights were kept.",
+                _scores_by_epoch(best, search.objective),
+            )
+        )
+    with_loss = [t for t in best if sum("loss" in epoch and "valid_loss" in epoch for epoch in t.history) > 1]
+    if with_loss:
+        pictures.append(
+            Picture(
+                "learning-loss",
+                "Training and validation loss",
+                "Dotted: training, half an epoch to the left, since it is the mean over the epoch. A growing distance "
+                "is overfitting.",
+                _losses_by_epoch(with_loss),
+            )
+        )
+    parallel = parallel_coordinates(search, trials)
+    return [*pictures, parallel] if parallel else pictures
+
+
+def _progress(search: SearchResult, trials: Sequence[TrialRecord]) -> go.Figure:
+    numbers = [t.number for t in trials]
+    scores = np.array([t.score for t in trials], dtype=np.float64)
+    running = np.maximum.accumulate(scores) if search.greater_is_better else np.minimum.accumulate(scores)
+    baselines = {t.name: t.score for t in search.trials if t.is_baseline and t.score is not None}
+    low, high = _robust_range(scores, list(baselines.values()))
+    figure = new_figure(x="trial", y=f"validation {search.objective}", yaxis_range=[low, high])
+    figure.add_scatter(
+        x=numbers,
+        y=scores,
+        mode="markers",
+        name="trial",
+        marker={"color": PALETTE[0], "size": 7, "opacity": 0.55},
+        text=[_hover(t) for t in trials],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    line = {"shape": "hv", "color": PALETTE[0], "width": 2.2}
+    figure.add_scatter(x=numbers, y=running, mode="lines", name="best so far", line=line)
+    palette = colours([search.winner, *baselines])
+    for name, score in baselines.items():
+        dashed = {"color": palette[name], "dash": "dash", "width": 1.6}
+        ends = [min(numbers), max(numbers)] if len(numbers) > 1 else [numbers[0] - 0.5, numbers[0] + 0.5]
+        figure.add_scatter(x=ends, y=[score, score], mode="lines", name=plain(model_label(name)), line=dashed)
+    figure.update_xaxes(tickformat="d")
+    return figure
+
+
+def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, float]:
+    """Room for all but the trials that went far astray (beyond three times the quartile distance), and for others."""
+    lower, upper = np.quantile(scores, [0.25, 0.75])
+    reach = 3 * (upper - lower)
+    kept = np.concatenate([scores[(scores >= lower - reach) & (scores <= upper + reach)], np.asarray(others)])
+    low, high = float(kept.min()), float(kept.max())
+    margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
+    return low - margin, high + margin
+
+
+def _hover(trial: TrialRecord) -> str:
+    settings: Mapping[str, object] = {**trial.parameters, **trial.bindings}
+    lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}"]
+    return "<br>".join(lines + [f"{plain(name)}: {plain(setting(value))}" for name, value in settings.items()])
+
+
+def _scores_by_epoch(best: Sequence[TrialRecord], objective: str) -> go.Figure:
+    figure = new_figure(x="epoch", y=f"validation {objective}")
+    for trial, colour in zip(best, PALETTE, strict=False):
+        epochs, scores = _series(trial, "score")
+        line = {"color": colour, "width": 2.4 if trial is best[0] else 1.4}
+        figure.add_scatter(x=epochs, y=scores, mode="lines", name=plain(trial.name), line=line)
+        if trial.best_epoch in epochs:
+            figure.add_scatter(
+                x=[trial.best_epoch],
+                y=[scores[epochs.index(trial.best_epoch)]],
+                mode="markers",
+                marker={"color": colour, "size": 9},
+                name=plain(trial.name),
+                showlegend=False,
+            )
+    return figure
+
+
+def _losses_by_epoch(best: Sequence[TrialRecord]) -> go.Figure:
+    figure = new_figure(x="epoch", y="loss")
+    for trial, colour in zip(best, PALETTE, strict=False):
+        name = plain(trial.name)
+        for key, shift, dash, shown in (("valid_loss", 0.0, "solid", True), ("loss", -0.5, "dot", False)):
+            epochs, losses = _series(trial, key)
+            moved = [epoch + shift for epoch in epochs]
+            line = {"color": colour, "dash": dash, "width": 2.0 if trial is best[0] else 1.3}
+            figure.add_scatter(
+                x=moved, y=losses, mode="lines", name=name, line=line, legendgroup=name, showlegend=shown
+            )
+    figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": QUIET, "dash": "dot"}, name="training")
+    return figure
+
+
+def _series(trial: TrialRecord, key: str) -> tuple[list[float], list[float | None]]:
+    """Epochs and values of one metric; what is not finite leaves a hole."""
+    pairs = [(epoch["epoch"], float(epoch[key])) for epoch in trial.history if key in epoch]
+    return [e for e, _ in pairs], [v if np.isfinite(v) else None for _, v in pairs]

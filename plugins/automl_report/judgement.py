@@ -1,0 +1,132 @@
+"""Scores of finished predictors on the test rows, with bootstrap intervals that share their resamples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from automl.errors import StageError
+from automl.learning import Metric, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.model import Model
+    from automl.predictor import Predictor
+
+_MOST_ROWS = 20_000
+"""Rows in one resample at most. With more test rows the m-out-of-n bootstrap takes over (see `bootstrap`)."""
+_TAILS = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value and the ends of its 95 % interval; each NaN where it is undefined or was not asked for."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the test rows say of the winner and of each baseline.
+
+    Attributes:
+        task: what is predicted.
+        winner: the winner's name; it comes first in every mapping.
+        truth: float64 values or int64 class codes of the test rows [n]; rows without a target are left out.
+        predictions: by name, float64 [n], or probabilities [n, classes].
+        scores: by name, then by metric id.
+        draws: likewise, the scores of the resamples [resamples]; the same rows for every name.
+        shrink: by how much a resample's deviation is reduced to that of a sample of n rows.
+    """
+
+    task: Task
+    winner: str
+    truth: np.ndarray
+    predictions: Mapping[str, np.ndarray]
+    scores: Mapping[str, Mapping[str, Score]]
+    draws: Mapping[str, Mapping[str, np.ndarray]]
+    shrink: float
+
+    @property
+    def baselines(self) -> list[str]:
+        return [name for name in self.predictions if name != self.winner]
+
+    def difference(self, metric: str, one: str, other: str) -> Score:
+        """``one``'s score minus ``other``'s; its interval compares them on the same resampled rows."""
+        value = self.scores[one][metric].value - self.scores[other][metric].value
+        return _interval(value, self.draws[one][metric] - self.draws[other][metric], self.shrink)
+
+
+def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) -> Judgement:
+    """Predict the test rows with every predictor and score them. Raises StageError if there are no test rows."""
+    task = model.search.task
+    rows = model.test[model.test[task.target].notna()]
+    if rows.empty:
+        raise StageError(
+            "evaluate.report: there are no test rows with a target, so nothing can be judged; "
+            "mend: give the split a test part (with: {test: 0.2})"
+        )
+    truth = task.truth(rows[task.target])
+    predictors = {model.search.winner: model.predictor, **model.baselines}
+    predictions = {name: predict(name, predictor, rows, task) for name, predictor in predictors.items()}
+    draws, shrink = bootstrap(truth, predictions, metrics, resamples, seed)
+    scores = {
+        name: {m.id: _interval(m.score(truth, predicted), draws[name][m.id], shrink) for m in metrics}
+        for name, predicted in predictions.items()
+    }
+    return Judgement(task, model.search.winner, truth, predictions, scores, draws, shrink)
+
+
+def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> np.ndarray:
+    """Predictions as metrics take them: float64 [n], or probabilities [n, classes]. The target is not shown."""
+    found = predictor.predict(rows.drop(columns=task.target))
+    wanted = [f"proba_{label}" for label in task.classes] or ["prediction"]
+    missing = [column for column in wanted if column not in found.columns]
+    if missing or len(found) != len(rows):
+        raise StageError(
+            f"evaluate.report: the predictor {name!r} was to return {len(rows)} rows with the columns {wanted[:10]}, "
+            f"found {len(found)} rows with {list(found.columns)[:10]}"
+        )
+    values: np.ndarray = found[wanted].to_numpy(dtype=np.float64)
+    return values if task.is_classification else values[:, 0]
+
+
+def bootstrap(
+    truth: np.ndarray, predictions: Mapping[str, np.ndarray], metrics: Sequence[Metric], resamples: int, seed: int
+) -> tuple[dict[str, dict[str, np.ndarray]], float]:
+    """Score resampled rows: by name and metric id an array [resamples], and the factor for its deviations.
+
+    Up to 20,000 rows are drawn n out of n. Of more rows 20,000 are drawn, and deviations shrink by sqrt(m / n)
+    (m-out-of-n bootstrap: Bickel, Goetze & van Zwet, Statistica Sinica 7, 1997), since the cost grows with the rows
+    while the intervals of such samples are narrow anyway.
+    """
+    rng = np.random.default_rng(seed)
+    size = min(len(truth), _MOST_ROWS)
+    draws = {name: {m.id: np.full(resamples, np.nan) for m in metrics} for name in predictions}
+    for resample in range(resamples):
+        drawn = rng.integers(0, len(truth), size)
+        true = truth[drawn]
+        for name, predicted in predictions.items():
+            guessed = predicted[drawn]
+            for metric in metrics:
+                draws[name][metric.id][resample] = metric.score(true, guessed)
+    return draws, float(np.sqrt(size / len(truth)))
+
+
+def _interval(value: float, draws: np.ndarray, shrink: float) -> Score:
+    """Percentile interval (Efron 1979); none where the score is undefined for more than half of the resamples."""
+    defined = draws[~np.isnan(draws)]
+    if np.isnan(value) or not len(defined) or 2 * len(defined) < len(draws):
+        return Score(value, float("nan"), float("nan"))
+    low, high = value + shrink * (np.quantile(defined, _TAILS) - value)
+    return Score(value, float(low), float(high))

@@ -1,0 +1,222 @@
+"""Comma- and tab-separated text."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from pydantic import field_validator
+
+from automl.components import Header, Reader
+from automl.errors import DataError
+from automl.params import Params, param
+from automl_tabular.source_file import check_names, existing_file, fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_BLOCK = 1 << 24
+"""Bytes that the parser looks at in one go: the longest row that can be read."""
+_ENCODING_WHEN_NOT_UTF8 = "latin-1"
+_SEPARATORS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ",": "a comma"}
+
+
+class CsvParams(Params):
+    path: str = param(description="The file, from the working folder; .gz is unpacked.", identity=False, min_length=1)
+    separator: str | None = param(
+        None, description="One character between cells; by default a tab for .tsv and a comma else."
+    )
+    encoding: str = param("utf-8", description="Text encoding; a byte-order mark is skipped.")
+    decimal: str = param(".", description="The decimal sign, a point or a comma.", pattern=r"^[.,]$")
+
+    @field_validator("separator")
+    @classmethod
+    def _one_byte(cls, separator: str | None) -> str | None:
+        if separator is not None and (len(separator.encode()) != 1 or separator in '"\r\n\0'):
+            raise ValueError(f"a separator is one plain character such as ';', found {separator!r}")
+        return separator
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError as error:
+            raise ValueError(f"no text encoding is called {encoding!r}; utf-8, latin-1 and cp1252 are common") from error
+        return encoding
+
+
+class CsvReader(Reader):
+    """Text with one row a line: comma- or tab-separated, quoted by ", plain or gzipped.
+
+    A column is numeric where every cell that is not empty is a number; all else stays the text that it was, whatever
+    it may mean ("NA", "?", "true" and dates are the input schema's business). Whole numbers with leading zeros are
+    codes, not numbers. The first line names the columns; a nameless one is called ``Unnamed: <place from 0>``, as
+    pandas does.
+    """
+
+    id = "read.csv"
+    engines = ("pyarrow",)
+    Params = CsvParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, object]]:
+        return [{"path": "data.csv"}, {"path": "data.csv", "separator": ";", "decimal": ",", "encoding": "latin-1"}]
+
+    def header(self) -> Header:
+        """Names from the first line; what is numeric is not known before the rows are read."""
+        file = existing_file(self.params.path)
+        try:
+            with _open(file, self.params.encoding) as stream:
+                return Header(self._names(stream))
+        except UnicodeDecodeError as error:
+            self._refuse_encoding(error, None)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"{self.params.path}: cannot be read: {error}") from error
+
+    def fingerprint(self) -> str:
+        return fingerprint(self.params.path)
+
+    def read(self) -> pd.DataFrame:
+        text = self._text()
+        names = self._names(io.StringIO(text, newline=""))
+        # An unclosed quote swallows the rest of the file without an error, so an odd count is looked into.
+        if text.count('"') % 2:
+            self._diagnose(text, len(names))
+        table = self._parse(text, names)
+        columns = {name: _as_numbers(table[name], self.params.decimal) for name in names}
+        import pyarrow as pa
+
+        return pa.table(columns).to_pandas()
+
+    @property
+    def _separator(self) -> str:
+        if self.params.separator is not None:
+            return self.params.separator
+        return "\t" if self.params.path.lower().removesuffix(".gz").endswith(".tsv") else ","
+
+    def _text(self) -> str:
+        """The whole file, decoded; raises DataError for what no text file holds."""
+        file = existing_file(self.params.path)
+        try:
+            data = file.read_bytes()
+            if file.suffix.lower() == ".gz":
+                data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"{self.params.path}: cannot be read: {error}") from error
+        try:
+            text = data.decode(self.params.encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            self._refuse_encoding(error, data[: error.start].count(b"\n") + 1)
+        if "\0" in text:
+            line = text[: text.index("\0")].count("\n") + 1
+            raise DataError(
+                f"{self.params.path}:{line}: found a NUL byte, which no CSV file holds; "
+                "mend: export the file again, or give its encoding (utf-16 looks like this)"
+            )
+        return text
+
+    def _names(self, stream: io.TextIOBase) -> tuple[str, ...]:
+        rows = csv.reader(stream, delimiter=self._separator)
+        first = next((row for row in rows if row), None)
+        if first is None:
+            raise DataError(f"{self.params.path}: the file is empty; expected a line of column names")
+        first[0] = first[0].removeprefix("\ufeff")
+        names = tuple(name.strip() or f"Unnamed: {place}" for place, name in enumerate(first))
+        if len(names) == 1:
+            for sign, word in _SEPARATORS.items():
+                if sign in names[0]:
+                    raise DataError(
+                        f"{self.params.path}:{rows.line_num}: expected several columns separated by "
+                        f"{self._separator!r}, found one, {names[0]!r}; it looks separated by {word}; "
+                        f"mend: data: {{separator: {sign!r}}}"
+                    )
+        check_names(self.params.path, names)
+        return names
+
+    def _parse(self, text: str, names: tuple[str, ...]) -> pa.Table:
+        import pyarrow as pa
+        from pyarrow import csv as arrow
+
+        data = text.lstrip("\r\n").encode()
+        if not data.endswith((b"\n", b"\r")):
+            data += b"\n"
+        try:
+            return arrow.read_csv(
+                pa.BufferReader(data),
+                arrow.ReadOptions(column_names=list(names), skip_rows_after_names=1, block_size=_BLOCK),
+                arrow.ParseOptions(delimiter=self._separator, newlines_in_values='"' in text),
+                arrow.ConvertOptions(
+                    column_types={name: pa.large_string() for name in names},
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            self._diagnose(text, len(names))
+            raise DataError(f"{self.params.path}: malformed: {error}") from error
+
+    def _diagnose(self, text: str, width: int) -> None:
+        """Read row by row, slowly, and raise DataError with the line of the first row that is malformed."""
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator, strict=True)
+        line = 1
+        try:
+            for row in rows:
+                if row and len(row) != width:
+                    raise DataError(
+                        f"{self.params.path}:{line}: expected {width} cells as in the first line, found {len(row)}; "
+                        f"mend: quote cells that hold {self._separator!r}, or complete the row"
+                    )
+                line = rows.line_num + 1
+        except csv.Error as error:
+            raise DataError(
+                f"{self.params.path}:{line}: the quotes of the row that begins here do not close ({error}); "
+                'mend: close the cell with ", and write a quote inside a quoted cell twice'
+            ) from error
+
+    def _refuse_encoding(self, error: UnicodeDecodeError, line: int | None) -> NoReturn:
+        place = self.params.path if line is None else f"{self.params.path}:{line}"
+        found = error.object[error.start : error.start + 1].hex()
+        raise DataError(
+            f"{place}: expected text in {self.params.encoding}, found the byte 0x{found}; "
+            f"mend: data: {{encoding: {_ENCODING_WHEN_NOT_UTF8}}}, or save the file as utf-8"
+        ) from error
+
+
+def _open(file: Path, encoding: str) -> io.TextIOWrapper:
+    binary = gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb")
+    return io.TextIOWrapper(binary, encoding=encoding, newline="")
+
+
+def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    """The column as int64 or float64 where every cell is a number, unchanged else.
+
+    A column without any cell becomes float64, all missing.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pc.utf8_trim_whitespace(column)
+    leading_zero = pc.filter(cells, pc.fill_null(pc.match_substring(pc.utf8_slice_codeunits(cells, 0, 2), "0"), False))
+    if pc.any(pc.match_substring_regex(leading_zero, r"^[+-]?0[0-9xX]")).as_py():
+        return column
+    if decimal != ".":
+        if pc.any(pc.match_substring(cells, ".")).as_py():
+            return column
+        cells = pc.replace_substring(cells, decimal, ".")
+    try:
+        return pc.cast(cells, pa.int64())
+    except pa.ArrowInvalid:
+        pass
+    try:
+        numbers = pc.cast(cells, pa.float64())
+    except pa.ArrowInvalid:
+        return column
+    # A column of nothing but "nan" or "inf" is words; beside numbers they are IEEE's own.
+    is_number = pc.any(pc.is_finite(numbers)).as_py()
+    return numbers if is_number else column

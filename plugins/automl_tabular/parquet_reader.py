@@ -1,0 +1,74 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from automl.components import Header, Reader
+from automl.errors import DataError
+from automl.params import Params, param
+from automl_tabular.source_file import check_names, existing_file, fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
+"""How pandas stores an index without a name; it counts rows and is no column."""
+
+
+class ParquetParams(Params):
+    path: str = param(description="The file, from the working folder.", identity=False, min_length=1)
+
+
+class ParquetReader(Reader):
+    """A Parquet file, all its columns; a named pandas index comes as a column, a nameless one is left out."""
+
+    id = "read.parquet"
+    engines = ("pyarrow",)
+    Params = ParquetParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, object]]:
+        return [{"path": "data.parquet"}]
+
+    def header(self) -> Header:
+        """Names and whether they are numbers, from the footer alone."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        file = existing_file(self.params.path)
+        try:
+            schema = parquet.read_schema(file)
+        except (pa.ArrowException, OSError) as error:
+            raise self._unreadable(error) from error
+        fields = [field for field in schema if not _NAMELESS_INDEX.fullmatch(field.name)]
+        names = tuple(field.name for field in fields)
+        if not names:
+            raise DataError(f"{self.params.path}: the file has no columns")
+        check_names(self.params.path, names)
+        return Header(names, {field.name: _is_number(field.type) for field in fields})
+
+    def fingerprint(self) -> str:
+        return fingerprint(self.params.path)
+
+    def read(self) -> pd.DataFrame:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        names = self.header().columns
+        try:
+            table = parquet.ParquetFile(self.params.path).read(columns=list(names))
+        except (pa.ArrowException, OSError) as error:
+            raise self._unreadable(error) from error
+        return table.to_pandas(ignore_metadata=True)
+
+    def _unreadable(self, error: Exception) -> DataError:
+        return DataError(f"{self.params.path}: not a whole Parquet file: {error}; mend: write the file again")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)

@@ -1,0 +1,280 @@
+"""Power transforms: bringing skewed columns nearer to a normal distribution."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import field_validator
+
+from automl.components import Fitted, Transform
+from automl.errors import DataError
+from automl.params import Params, param
+from automl_tabular.moments import finite, mean_and_deviation
+from automl_tabular.selection import block, column_values, require
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.dataset import Rows
+
+_IDENTITY = 1.0
+"""The lambda that changes no shape."""
+_LOSS = 1e-6
+"""Largest error of inverse(transform(x)), in standard deviations of x, at which a lambda is accepted."""
+
+
+def box_cox(values: np.ndarray, lmbda: float) -> np.ndarray:
+    """(x^l - 1)/l, or ln x for l = 0 (Box and Cox 1964), through logarithms: it neither cancels nor overflows early."""
+    from scipy import special
+
+    return special.boxcox(values, lmbda)
+
+
+def inverse_box_cox(values: np.ndarray, lmbda: float) -> np.ndarray:
+    from scipy import special
+
+    return special.inv_boxcox(values, lmbda)
+
+
+def yeo_johnson(values: np.ndarray, lmbda: float) -> np.ndarray:
+    """Box-Cox of 1 + x with l for x >= 0, and minus Box-Cox of 1 - x with 2 - l else (Yeo and Johnson 2000).
+
+    Written with log1p and expm1 (`scipy.special.boxcox1p`), so that 1e-30 does not drown in the 1.
+    """
+    from scipy import special
+
+    positive = special.boxcox1p(np.maximum(values, 0.0), lmbda)
+    negative = special.boxcox1p(np.maximum(-values, 0.0), 2.0 - lmbda)
+    return np.where(values >= 0, positive, -negative)
+
+
+def inverse_yeo_johnson(values: np.ndarray, lmbda: float) -> np.ndarray:
+    from scipy import special
+
+    positive = special.inv_boxcox1p(np.maximum(values, 0.0), lmbda)
+    negative = special.inv_boxcox1p(np.maximum(-values, 0.0), 2.0 - lmbda)
+    return np.where(values >= 0, positive, -negative)
+
+
+@dataclasses.dataclass(frozen=True)
+class PowerFitted(Fitted):
+    """What was learned of each column, float64 [columns] each.
+
+    Attributes:
+        lambdas: the exponent of each column.
+        shifts: added before the transform.
+        floors: values that leave the domain (x + shift <= 0) are taken for this one, the smallest training value.
+        means, deviations: of the transformed training rows; 0 and 1 if not standardised. A deviation of 0 marks a
+            constant column, which becomes 0.
+    """
+
+    columns: Sequence[str]
+    lambdas: np.ndarray
+    shifts: np.ndarray
+    floors: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        require(frame, self.columns, "power")
+        out = np.empty((len(self.columns), len(frame)))
+        with np.errstate(over="ignore"):
+            for place, name in enumerate(self.columns):
+                values = column_values(frame, name)
+                if self.deviations[place] == 0.0:
+                    out[place] = np.where(np.isnan(values), np.nan, 0.0)
+                    continue
+                powers = self._transform(self._in_domain(values, place), float(self.lambdas[place]))
+                out[place] = (powers - self.means[place]) / self.deviations[place]
+        return block(out, self.columns, frame.index)
+
+    def invert(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Transformed columns back in their own unit; a column that was constant gets its value back."""
+        require(frame, self.columns, "power")
+        out = np.empty((len(self.columns), len(frame)))
+        for place, name in enumerate(self.columns):
+            values = column_values(frame, name)
+            if self.deviations[place] == 0.0:
+                out[place] = np.where(np.isnan(values), np.nan, self.floors[place])
+                continue
+            powers = values * self.deviations[place] + self.means[place]
+            out[place] = self._inverse_transform(powers, float(self.lambdas[place])) - self.shifts[place]
+        return block(out, self.columns, frame.index)
+
+    def report(self) -> dict[str, float]:
+        """The lambda of each column."""
+        return dict(zip(self.columns, self.lambdas.tolist(), strict=True))
+
+    def _in_domain(self, values: np.ndarray, place: int) -> np.ndarray:
+        return values + self.shifts[place]
+
+    @abstractmethod
+    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray: ...
+
+    @abstractmethod
+    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray: ...
+
+
+class YeoJohnsonFitted(PowerFitted):
+    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
+        return yeo_johnson(values, lmbda)
+
+    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
+        return inverse_yeo_johnson(values, lmbda)
+
+
+class BoxCoxFitted(PowerFitted):
+    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
+        return box_cox(values, lmbda)
+
+    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
+        return inverse_box_cox(values, lmbda)
+
+    def _in_domain(self, values: np.ndarray, place: int) -> np.ndarray:
+        shifted = values + self.shifts[place]
+        return np.where(shifted <= 0, self.floors[place] + self.shifts[place], shifted)
+
+
+class PowerParams(Params):
+    lmbda: float | None = param(
+        None, description="The exponent (scipy's spelling); by maximum likelihood for each column if absent."
+    )
+    standardize: bool = param(True, description="Bring the result to mean 0 and standard deviation 1.")
+
+    @field_validator("lmbda")
+    @classmethod
+    def _finite(cls, lmbda: float | None) -> float | None:
+        if lmbda is not None and not np.isfinite(lmbda):
+            raise ValueError(f"lmbda is finite, found {lmbda}")
+        return lmbda
+
+
+class _PowerTransform(Transform):
+    """What both have in common: one column after the other, on its finite training values."""
+
+    engines = ("scipy",)
+    fitted: type[PowerFitted]
+
+    @abstractmethod
+    def _shift(self, name: str, values: np.ndarray) -> float:
+        """What to add to the finite training values so that they lie in the domain."""
+
+    @abstractmethod
+    def _most_likely(self, values: np.ndarray) -> float:
+        """Lambda by maximum likelihood, of at least two distinct finite values in the domain."""
+
+    def fit(self, train: Rows) -> PowerFitted:
+        columns = list(train.frame.columns)
+        learned = np.zeros((5, len(columns)))
+        for place, name in enumerate(columns):
+            learned[:, place] = self._learn(name, finite(column_values(train.frame, name)))
+        return self.fitted(columns, *learned)
+
+    def _learn(self, name: str, values: np.ndarray) -> tuple[float, float, float, float, float]:
+        """Lambda, shift, floor, mean and deviation of one column."""
+        shift = self._shift(name, values)
+        floor = float(values.min(initial=np.inf)) if len(values) else 0.0
+        if len(values) and values.min() == values.max() and not self.params.standardize:
+            return _IDENTITY, shift, floor, 0.0, 1.0
+        if not len(values) or values.min() == values.max():
+            return _IDENTITY, shift, floor, 0.0, 0.0
+        shifted = values + shift
+        lmbda = self._lossless(shifted) if self.params.lmbda is None else self.params.lmbda
+        if not self.params.standardize:
+            return lmbda, shift, floor, 0.0, 1.0
+        trial = self.fitted([name], *(np.array([v]) for v in (lmbda, shift, floor, 0.0, 1.0)))
+        mean, deviation = mean_and_deviation(trial._transform(shifted, lmbda))
+        return lmbda, shift, floor, mean, deviation
+
+    def _lossless(self, values: np.ndarray) -> float:
+        """The most likely lambda, or 1 where it would lose the column.
+
+        A spread that is tiny beside the level (1,000,000 +- 1) makes lambdas of -55,000 the most likely, under which
+        all values round to one number. Over so short a range every power is a straight line, so 1 loses nothing.
+        """
+        lmbda = self._most_likely(values)
+        probe = self.fitted([], *(np.empty(0) for _ in range(5)))
+        with np.errstate(all="ignore"):
+            back = probe._inverse_transform(probe._transform(values, lmbda), lmbda)
+            error = np.abs(back - values).max()
+        return lmbda if error <= _LOSS * mean_and_deviation(values)[1] else _IDENTITY
+
+
+class YeoJohnson(_PowerTransform):
+    """Yeo-Johnson power transform: like Box-Cox, for any sign.
+
+    ((x+1)^l - 1)/l, ln(x+1) for l = 0, where x >= 0; -((1-x)^(2-l) - 1)/(2-l), -ln(1-x) for l = 2, where x < 0.
+    Missing stays missing; constant columns become 0 (and stay as they are without `standardize`).
+    """
+
+    id = "power.yeo_johnson"
+    fitted = YeoJohnsonFitted
+    Params = PowerParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{}, {"lmbda": 0.0, "standardize": False}]
+
+    def _shift(self, name: str, values: np.ndarray) -> float:  # noqa: ARG002 - any value lies in the domain
+        return 0.0
+
+    def _most_likely(self, values: np.ndarray) -> float:
+        from scipy import stats
+
+        return float(stats.yeojohnson_normmax(values))
+
+
+class BoxCoxParams(PowerParams):
+    shift: float | Literal["auto"] = param(
+        0.0,
+        description="Added before the transform; auto: where a value is not positive, as much as lifts the smallest "
+        "one to half its distance from the next.",
+    )
+
+
+class BoxCox(_PowerTransform):
+    """Box-Cox power transform of positive columns: (x^l - 1)/l, ln x for l = 0.
+
+    Missing stays missing; constant columns become 0. A later value that is not positive is taken for the smallest of
+    the training rows.
+    """
+
+    id = "power.box_cox"
+    fitted = BoxCoxFitted
+    Params = BoxCoxParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{"shift": "auto"}, {"lmbda": 0.5, "shift": "auto", "standardize": False}]
+
+    def _shift(self, name: str, values: np.ndarray) -> float:
+        if not len(values):
+            return 0.0
+        if self.params.shift == "auto":
+            return _half_gap_shift(values) if values.min() <= 0 else 0.0
+        shift = float(self.params.shift)
+        below = int((values + shift <= 0).sum())
+        if below:
+            raise DataError(
+                f"{self.id}: column {name!r} has {below} of {len(values)} training rows that are not positive "
+                f"(smallest {values.min():g}{f', with shift {shift:g}' if shift else ''}), and Box-Cox needs x > 0; "
+                "mend: shift: auto, power.yeo_johnson, or leave the column out by `columns:`"
+            )
+        return shift
+
+    def _most_likely(self, values: np.ndarray) -> float:
+        from scipy import stats
+
+        return float(stats.boxcox_normmax(values, method="mle", ymax=np.inf))
+
+
+def _half_gap_shift(values: np.ndarray) -> float:
+    """Half the smallest positive value is what is customarily added to amounts with zeros; this extends it."""
+    distinct = np.unique(values)
+    gap = float(distinct[1] - distinct[0]) if len(distinct) > 1 else 2.0
+    # Far from zero a tiny gap would vanish in the sum.
+    return -float(distinct[0]) + max(gap / 2, float(np.spacing(np.abs(distinct[[0, -1]]).max())))

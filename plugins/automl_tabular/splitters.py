@@ -1,0 +1,179 @@
+"""Splitters: which rows train, which validate, which are kept back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from pydantic import field_validator, model_validator
+
+from automl.columns import TEST, TRAIN, VALID
+from automl.components import Splitter
+from automl.errors import DataError
+from automl.params import Params, param
+from automl_tabular.shares import apportion_strata
+from automl_tabular.strata import checked_bins, stratum_of
+
+if TYPE_CHECKING:
+    from automl.dataset import Dataset
+
+_log = logging.getLogger(__name__)
+
+_TRUSTED = 10
+"""Rows of a stratum in the smallest part under which its share there says little."""
+
+
+class RandomSplitParams(Params):
+    test: float = param(0.2, description="Share of rows kept back for the last score.", ge=0, lt=1)
+    valid: float = param(0.2, description="Share of rows that trials are compared on.", ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> Self:
+        if self.test + self.valid >= 1:
+            raise ValueError(
+                f"test {self.test:g} and valid {self.valid:g} leave no training rows; together they stay below 1"
+            )
+        return self
+
+
+class RandomSplit(Splitter):
+    """Training, validation and test rows by a seeded permutation."""
+
+    id = "split.random"
+    Params = RandomSplitParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{}, {"test": 0.1, "valid": 0.15}]
+
+    def split(self, data: Dataset) -> np.ndarray:
+        """Raises DataError where a part with a share would get no row."""
+        one_stratum = np.zeros(len(data.frame), dtype=np.int64)
+        return _holdout(one_stratum, self.params.test, self.params.valid, self.seed, self.id)
+
+
+class StratifiedSplitParams(RandomSplitParams):
+    by: str | None = param(None, description="The column that makes the strata; the target if absent.")
+    bins: int | list[float] | None = param(
+        None,
+        description="Edges, ascending, or the number of quantile groups that a numeric column is cut into; "
+        "10 groups for a numeric target if absent.",
+    )
+
+    @field_validator("bins")
+    @classmethod
+    def _checked(cls, bins: int | list[float] | None) -> int | list[float] | None:
+        return checked_bins(bins)
+
+
+class StratifiedSplit(Splitter):
+    """Every stratum (a class, a level, a bin of numbers) in the same shares in all parts.
+
+    A class with one row goes to training; so does at least one row of every class. Missing values are a stratum.
+    """
+
+    id = "split.stratified"
+    Params = StratifiedSplitParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{}, {"test": 0.25, "valid": 0.25}]
+
+    @classmethod
+    def columns(cls, params: StratifiedSplitParams) -> Sequence[str]:
+        return [params.by] if params.by else []
+
+    def split(self, data: Dataset) -> np.ndarray:
+        """Raises DataError where `by` and `bins` do not fit the column, or a part would get no row."""
+        strata = stratum_of(data, self.params.by, self.params.bins, self.id)
+        return _holdout(strata, self.params.test, self.params.valid, self.seed, self.id)
+
+
+class KFoldParams(Params):
+    folds: int = param(5, description="How many parts take turns in validating.", ge=2, le=1000)
+    test: float = param(0.2, description="Share of rows kept back from all folds for the last score.", ge=0, lt=1)
+    stratified: bool = param(True, description="Keep the shares of the strata equal in all folds.")
+    by: str | None = param(None, description="The column that makes the strata; the target if absent.")
+    bins: int | list[float] | None = param(
+        None,
+        description="Edges, ascending, or the number of quantile groups that a numeric column is cut into; "
+        "10 groups for a numeric target if absent.",
+    )
+
+    @field_validator("bins")
+    @classmethod
+    def _checked(cls, bins: int | list[float] | None) -> int | list[float] | None:
+        return checked_bins(bins)
+
+    @model_validator(mode="after")
+    def _strata_are_wanted(self) -> Self:
+        if not self.stratified and (self.by is not None or self.bins is not None):
+            raise ValueError("`by` and `bins` make strata, which `stratified: false` does not want; remove one")
+        return self
+
+
+class KFold(Splitter):
+    """Shuffled folds that take turns in validating, beside a test part that none of them sees."""
+
+    id = "split.kfold"
+    Params = KFoldParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{}, {"folds": 3, "test": 0.1, "stratified": False}]
+
+    @classmethod
+    def folds(cls, params: KFoldParams) -> int:
+        return params.folds
+
+    @classmethod
+    def columns(cls, params: KFoldParams) -> Sequence[str]:
+        return [params.by] if params.by else []
+
+    def split(self, data: Dataset) -> np.ndarray:
+        """Raises DataError for fewer rows than folds, and where `by` and `bins` do not fit the column."""
+        params, rows = self.params, len(data.frame)
+        if params.stratified:
+            strata = stratum_of(data, params.by, params.bins, self.id)
+        else:
+            strata = np.zeros(rows, dtype=np.int64)
+        part = _holdout(strata, params.test, 0.0, self.seed, self.id)
+        training = np.flatnonzero(part == TRAIN)
+        if len(training) < params.folds:
+            raise DataError(
+                f"{self.id}: {len(training)} rows cannot make {params.folds} folds ({rows} rows, test {params.test:g});"
+                " mend: fewer folds, or a smaller test share"
+            )
+        # Dealing the shuffled strata one after the other keeps both every stratum and every fold even, within one row.
+        shuffled = np.random.default_rng(self.seed + 1).permutation(training)
+        dealt = shuffled[np.argsort(strata[shuffled], kind="stable")]
+        part[dealt] = np.arange(len(dealt)) % params.folds
+        return part
+
+
+def _holdout(strata: np.ndarray, test: float, valid: float, seed: int, who: str) -> np.ndarray:
+    """Partition codes, int16 [rows], with every stratum in these shares in every part."""
+    sizes = np.bincount(strata)
+    shares = (1.0 - test - valid, valid, test)
+    counts = apportion_strata(sizes.tolist(), shares)
+    for name, share, found in zip(("train", "valid", "test"), shares, counts.sum(axis=0), strict=True):
+        if share > 0 and not found:
+            raise DataError(
+                f"{who}: {len(strata)} rows in {int((sizes > 0).sum())} strata leave none for the {name} part "
+                f"(share {share:g}); mend: more rows, other shares, or split.kfold"
+            )
+    smallest = min((share for share in shares[1:] if share > 0), default=0.0)
+    few = int(((sizes * smallest < _TRUSTED) & (sizes > 0)).sum()) if smallest and len(sizes) > 1 else 0
+    if few:
+        _log.warning(
+            "%s: %d of %d strata have fewer than %d rows in the smallest part; their shares there are rough",
+            who, few, int((sizes > 0).sum()), _TRUSTED,
+        )  # fmt: skip
+    shuffled = np.random.default_rng(seed).permutation(len(strata))
+    order = shuffled[np.argsort(strata[shuffled], kind="stable")]
+    part = np.empty(len(strata), dtype=np.int16)
+    codes = np.tile(np.array([TRAIN, VALID, TEST], dtype=np.int16), len(sizes))
+    part[order] = np.repeat(codes, counts.ravel())
+    return part

@@ -1,0 +1,76 @@
+"""Rows in strata: by class, by level, or by a numeric column cut into bins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from automl.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from automl.dataset import Dataset
+
+DEFAULT_QUANTILES = 10
+"""Quantile groups of a numeric target where no bins are given."""
+
+
+def checked_bins(bins: int | list[float] | None) -> int | list[float] | None:
+    """``bins`` itself; raises ValueError for fewer than two quantile groups or edges that do not ascend."""
+    if isinstance(bins, int) and bins < 2:
+        raise ValueError(f"bins: as a number of quantile groups it is at least 2, found {bins}")
+    if isinstance(bins, list):
+        if len(bins) < 2:
+            raise ValueError(f"bins: a list of edges has at least 2, found {bins}")
+        for low, high in zip(bins, bins[1:], strict=False):
+            if not low < high:
+                raise ValueError(f"bins: edges ascend, found {high} after {low}")
+    return bins
+
+
+def stratum_of(data: Dataset, by: str | None, bins: int | list[float] | None, who: str) -> np.ndarray:
+    """The stratum of each row, int64 codes of shape [rows] from 0 in ascending order; missing is the last one.
+
+    Edges are closed on the right, (1.5, 3], as in `pandas.cut`; values outside them form strata of their own.
+
+    Raises:
+        DataError: there is no such column, a numeric one has no bins, or one that is not numeric has bins.
+    """
+    target = data.named("target")[0] if data.named("target") else None
+    name = by or target
+    if name is None or name not in data.frame.columns:
+        hint = did_you_mean(name, data.frame.columns) if name else None
+        raise DataError(f"{who}: there is no column {name!r} to stratify by{f'; {hint}' if hint else ''}")
+    kind = data.kinds[name]
+    if kind in ("datetime", "text"):
+        raise DataError(f"{who}: column {name!r} is {kind} and makes no strata; mend: name another column in `by`")
+    if kind != "numeric":
+        if bins is not None:
+            raise DataError(f"{who}: column {name!r} is {kind} and cannot be cut; mend: remove `bins`")
+        return _codes(data.frame[name].astype("str").to_numpy(dtype=object, na_value=None))
+    if bins is None and name != target:
+        raise DataError(
+            f"{who}: column {name!r} is numeric, so it needs `bins`: edges such as [0, 1.5, 3, .inf], or a number of "
+            "quantile groups; mend: give them, or declare the column categorical in data.kinds"
+        )
+    values = data.frame[name].to_numpy(dtype=np.float64)
+    edges = _edges(values, DEFAULT_QUANTILES if bins is None else bins)
+    groups = np.digitize(values, edges, right=True)
+    return _codes(np.where(np.isnan(values), len(edges) + 1, groups))
+
+
+def _edges(values: np.ndarray, bins: int | list[float]) -> np.ndarray:
+    if isinstance(bins, list):
+        return np.asarray(bins, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return np.empty(0)
+    return np.unique(np.quantile(finite, np.linspace(0, 1, bins + 1)[1:-1]))
+
+
+def _codes(labels: np.ndarray) -> np.ndarray:
+    """Ranks of the labels as they sort, None after all others."""
+    import pandas as pd
+
+    codes, _ = pd.factorize(labels, sort=True, use_na_sentinel=True)
+    return np.where(codes < 0, codes.max(initial=-1) + 1, codes).astype(np.int64)
