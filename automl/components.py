@@ -179,6 +179,11 @@ class Stage(Component, ABC):
         """What is wrong with valid parameters, given the installed plugins: a path inside ``with``, and a sentence."""
         return ()
 
+    @classmethod
+    def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:  # noqa: ARG003
+        """The other offers whose code the result depends on, as (family, id): their versions enter the key."""
+        return ()
+
     @abstractmethod
     def run(self, source: Any, context: Any) -> Any:
         """Do the work.

@@ -63,6 +63,7 @@ class Trial:
         task: what is predicted.
         seed: the trial's seed; equal seeds and rows give equal results.
         epochs: the longest training that the budget allows; the horizon of learning-rate schedules.
+        until: the epoch at which this training ends at the latest; lower than ``epochs`` on a rung of Hyperband.
         threads: how many threads the training may use.
         network: the network to build, for learners that take one.
     """
@@ -70,6 +71,7 @@ class Trial:
     task: Task
     seed: int
     epochs: int
+    until: int
     threads: int = 1
     network: Network | None = None
 
@@ -167,9 +169,12 @@ class Metric(ABC):
         id: the name in pipeline files, e.g. ``rmse``.
         greater_is_better: direction.
         tasks: the kinds of task it is defined for.
+        version, engines: as those of a `Component`.
     """
 
     id: ClassVar[str]
+    version: ClassVar[str] = "1"
+    engines: ClassVar[tuple[str, ...]] = ()
     greater_is_better: ClassVar[bool]
     tasks: ClassVar[frozenset[TaskKind]]
 

@@ -59,7 +59,7 @@ def run(
         AutoMLError: the first failure; `RunFailed` was announced with it.
     """
     store = Store(workspace / "store")
-    executor = LazyExecutor(declaration.executor, registry)
+    executor = LazyExecutor(declaration, registry)
     directory = _new_directory(workspace / "runs", declaration.name)
     tracked = [_observer(use, registry) for use in declaration.track]
     announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
@@ -153,15 +153,19 @@ def _write_report(report: Report, directory: Path) -> Path:
 class LazyExecutor:
     """The run's executor, made and started when a search first asks for it."""
 
-    def __init__(self, use: Use, registry: Registry) -> None:
-        self._use = use
+    def __init__(self, declaration: Declaration, registry: Registry) -> None:
+        self._use = declaration.executor
+        self._threads = max((int(stage.resources.get("cpu", 1)) for stage in declaration.stages.values()), default=1)
         self._registry = registry
         self._started: Executor | None = None
 
     def __call__(self) -> Executor:
         if self._started is None:
             executor_type: type[Executor] = self._registry.get("executors", self._use.use)
-            executor = executor_type(executor_type.Params.model_validate(dict(self._use.params)))
+            given = dict(self._use.params)
+            if "threads" in executor_type.Params.model_fields:
+                given.setdefault("threads", self._threads)
+            executor = executor_type(executor_type.Params.model_validate(given))
             executor.plugins = PluginSet.of(self._registry)
             executor.start()
             self._started = executor

@@ -62,11 +62,10 @@ def _registry(ctx: click.Context) -> Registry:
 
 
 def _pipeline_options(command: Any) -> Any:
-    command = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Override a key, e.g. seed=7.")(
-        command
-    )
-    command = click.option("--profile", metavar="NAME", help="Apply a profile of the file.")(override(command))
-    return click.argument("file", type=click.Path(path_type=Path))(command)
+    """The arguments of every verb that takes a pipeline file."""
+    override = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Override a key: seed=7.")
+    profile = click.option("--profile", metavar="NAME", help="Apply a profile of the file.")
+    return click.argument("file", type=click.Path(path_type=Path))(profile(override(command)))
 
 
 def _load(file: Path, registry: Registry, profile: str | None, sets: Sequence[str]) -> Declaration:
@@ -97,15 +96,11 @@ def plan(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, .
     from automl.run import WORKSPACE, LazyExecutor
     from automl.store import Store
 
-    made = Plan(
-        declaration, registry, Store(WORKSPACE / "store"), lambda _: None, LazyExecutor(declaration.executor, registry)
-    )
-    forecasts = explain(made)
+    store, executor = Store(WORKSPACE / "store"), LazyExecutor(declaration, registry)
+    forecasts = explain(Plan(declaration, registry, store, lambda _: None, executor))
     width = max(len(forecast.stage) for forecast in forecasts)
-    for forecast in forecasts:
-        click.echo(
-            f"{forecast.stage:<{width}}  {forecast.state:<9}  {forecast.component:<22}  {forecast.reason}".rstrip()
-        )
+    for row in forecasts:
+        click.echo(f"{row.stage:<{width}}  {row.state:<9}  {row.component:<22}  {row.reason}".rstrip())
     if must_be_done and any(forecast.state in ("run", "waits") for forecast in forecasts):
         sys.exit(NOT_MET)
 
@@ -130,9 +125,7 @@ def run(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ..
 @main.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Where to write; by default to the terminal as CSV."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; by default the terminal.")
 @click.pass_context
 def predict(ctx: click.Context, model: Path, data: Path, output: Path | None) -> None:
     """Predict raw rows. MODEL is a bundle (model.automl) or the folder of a run; DATA and OUTPUT are CSV or Parquet."""

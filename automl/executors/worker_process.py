@@ -6,6 +6,7 @@ TensorFlow read them once, when they are loaded.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import queue
@@ -33,6 +34,7 @@ def serve(connection: Connection[Any, Any], environment: Mapping[str, str], thre
     Ctrl-C goes to every process of the terminal's group. What it means is the driver's to decide.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()  # a native crash leaves the Python stack on stderr
     os.environ.update(environment)
     inbox = _Inbox(connection)
     worker = _ProcessWorker(connection, inbox, pickle.loads(plugins), threads)  # noqa: S301 - from our own driver
@@ -65,7 +67,11 @@ def _cannot_travel(what: str, error: Exception) -> AutoMLError:
 
 
 class _Inbox:
-    """Hears the driver in a thread of its own, so that a busy worker takes a stop, and notices the driver's death."""
+    """Hears the driver in a thread of its own, so that a busy worker takes a stop, and notices the driver's death.
+
+    Linux could signal the driver's death (PR_SET_PDEATHSIG), but does so when the *thread* ends that spawned the
+    worker, and workers outlive the search, and its thread, for which they were started.
+    """
 
     def __init__(self, connection: Connection[Any, Any]) -> None:
         self.jobs: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()

@@ -1,0 +1,84 @@
+"""Pipeline files: YAML in, a checked `Declaration` out.
+
+`load` reads a file, lays the files that it extends, a profile and ``--set`` changes over each other, fills in
+variables, and checks the result against the plugins that are installed and the header of the data. All mistakes
+come back in one `automl.errors.PipelineFileError`, each with its place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from automl.gates import Gate
+from automl.pipeline_file.check import declare
+from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration, Use
+from automl.pipeline_file.layers import Layers, apply_set, choose_profile
+from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.tree import Fields
+from automl.plugins import Registry
+
+__all__ = ["DataDeclaration", "Declaration", "Gate", "StageDeclaration", "Use", "load", "loads"]
+
+
+def load(
+    path: str | os.PathLike[str],
+    registry: Registry,
+    *,
+    profile: str | None = None,
+    sets: Sequence[str] = (),
+    header: bool = True,
+) -> Declaration:
+    """Read and check a pipeline file.
+
+    Args:
+        path: the file. ``extends`` is relative to it, ``data.path`` to the working folder.
+        registry: the plugins that the file may name.
+        profile: the profile to lay over the file.
+        sets: changes to lay over that, each ``key.subkey=value`` with the value in YAML.
+        header: also compare names with the columns of the data, which the reader takes from the data's header.
+
+    Raises:
+        PipelineFileError: with every mistake that was found.
+    """
+    file = Path(path)
+    problems = Problems()
+    tree = Layers(problems).file(file)
+    return _declare(tree, registry, problems, profile, sets, name=file.stem, source=str(file), header=header)
+
+
+def loads(
+    text: str,
+    registry: Registry,
+    *,
+    profile: str | None = None,
+    sets: Sequence[str] = (),
+    header: bool = True,
+    name: str = "pipeline",
+    folder: str | os.PathLike[str] = ".",
+) -> Declaration:
+    """Read and check the text of a pipeline file; ``extends`` is relative to ``folder``. Else like `load`."""
+    problems = Problems()
+    tree = Layers(problems).text(text, Path(folder), "<text>")
+    return _declare(tree, registry, problems, profile, sets, name=name, source=None, header=header)
+
+
+def _declare(
+    tree: Fields | None,
+    registry: Registry,
+    problems: Problems,
+    profile: str | None,
+    sets: Sequence[str],
+    *,
+    name: str,
+    source: str | None,
+    header: bool,
+) -> Declaration:
+    if tree is None:
+        problems.throw()
+    assert tree is not None
+    tree = choose_profile(tree, profile, problems)
+    for change in sets:
+        tree = apply_set(tree, change, problems)
+    return declare(tree, registry, os.environ, problems, name=name, source=source, header=header)

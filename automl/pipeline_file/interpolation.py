@@ -76,9 +76,7 @@ class _Filler:
         environment = _ENVIRONMENT.fullmatch(reference)
         value = self._from_environment(environment, node, path) if environment else self._value(reference, node, path)
         if isinstance(value, Fields | Items):
-            self._fail(
-                f"${{{reference}}} stands inside text", node, path, expected="a scalar", found=describe(value)
-            )
+            self._fail(f"${{{reference}}} stands inside text", node, path, expected="a scalar", found=describe(value))
         text = value if isinstance(value, str) else _written(value)
         self._written += len(text)
         if self._written > LARGEST_FILE:
@@ -107,7 +105,9 @@ class _Filler:
         value = self._environment.get(name) or default
         if value is None:
             self._fail(
-                f"the environment variable {name} is not set", node, path,
+                f"the environment variable {name} is not set",
+                node,
+                path,
                 mend=f"set it, or give a default: ${{env:{name}:-value}}",
             )
         return value
@@ -131,7 +131,9 @@ class _Filler:
             known = here.entries if isinstance(here, Fields) else {}
             if step not in known:
                 self._fail(
-                    f"${{{reference}}} stands for nothing: there is no variable {step!r}", node, path,
+                    f"${{{reference}}} stands for nothing: there is no variable {step!r}",
+                    node,
+                    path,
                     expected=f"one of {listed(known)}" if known else "a section 'vars' that defines it",
                     mend=did_you_mean(step, known),
                 )
@@ -140,8 +142,14 @@ class _Filler:
         return here
 
     def _fail(
-        self, message: str, node: Scalar, path: Path,
-        *, expected: str | None = None, found: str | None = None, mend: str | None = None,
+        self,
+        message: str,
+        node: Scalar,
+        path: Path,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        mend: str | None = None,
     ) -> NoReturn:
         self._problems.add(message, node.place, path, expected=expected, found=found, mend=mend)
         raise _Unresolved

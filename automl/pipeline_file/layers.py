@@ -28,7 +28,7 @@ class Layers:
         self._done: dict[FilePath, Fields | None] = {}
 
     def file(self, path: FilePath, chain: tuple[FilePath, ...] = (), asked: Place | None = None) -> Fields | None:
-        """A file over the files that it extends; ``asked`` is the place that named it. None if there is no reading it."""
+        """A file over the files that it extends; ``asked`` is the place that named it. None if it cannot be read."""
         place = asked or Place(Source(str(path)))
         real = path.resolve()
         if real in [other.resolve() for other in chain]:
@@ -48,8 +48,11 @@ class Layers:
             return None
         if not isinstance(tree, Fields):
             self._problems.add(
-                "a pipeline file is a mapping", tree.place, expected="keys such as version, data and stages",
-                found=describe(tree), mend="automl init DATA --target COLUMN writes a file to begin with",
+                "a pipeline file is a mapping",
+                tree.place,
+                expected="keys such as version, data and stages",
+                found=describe(tree),
+                mend="automl init DATA --target COLUMN writes a file to begin with",
             )
             return None
         merged = Fields({}, tree.place)
@@ -70,8 +73,11 @@ class Layers:
                 good.append(value)
             else:
                 self._problems.add(
-                    "'extends' names files", value.place, ("extends",),
-                    expected="a file, relative to this one, or a list of files", found=describe(value),
+                    "'extends' names files",
+                    value.place,
+                    ("extends",),
+                    expected="a file, relative to this one, or a list of files",
+                    found=describe(value),
                 )
         return good
 
@@ -94,7 +100,8 @@ class Layers:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self._problems.add(
-                f"{str(path)!r} is not UTF-8 text: byte 0x{data[error.start]:02X} on line {line}", place,
+                f"{str(path)!r} is not UTF-8 text: byte 0x{data[error.start]:02X} on line {line}",
+                place,
                 mend="save the file as UTF-8",
             )
             return None
@@ -104,12 +111,23 @@ def choose_profile(tree: Fields, profile: str | None, problems: Problems) -> Fie
     """The tree with the named profile laid over it, and without ``profiles``."""
     node = tree.get("profiles")
     bare = tree.without("profiles")
+    if node is not None and not isinstance(node, Fields):
+        problems.add(
+            "'profiles' is not a mapping",
+            node.place,
+            ("profiles",),
+            expected="profiles by name",
+            found=describe(node),
+        )
+        return bare
     if profile is None:
         return bare
-    profiles = node.entries if isinstance(node, Fields) else {}
+    profiles = node.entries if node else {}
     if profile not in profiles:
         problems.add(
-            f"there is no profile {profile!r}", node.place if node else tree.place, ("profiles",),
+            f"there is no profile {profile!r}",
+            node.place if node else tree.place,
+            ("profiles",),
             expected=f"one of {listed(profiles)}" if profiles else "a section 'profiles' that defines it",
             mend=did_you_mean(profile, profiles),
         )
@@ -117,8 +135,11 @@ def choose_profile(tree: Fields, profile: str | None, problems: Problems) -> Fie
     chosen = profiles[profile].value
     if not isinstance(chosen, Fields):
         problems.add(
-            f"the profile {profile!r} is not a mapping", chosen.place, ("profiles", profile),
-            expected="keys such as stages.search.with.budget", found=describe(chosen),
+            f"the profile {profile!r} is not a mapping",
+            chosen.place,
+            ("profiles", profile),
+            expected="keys such as stages.search.with.budget",
+            found=describe(chosen),
         )
         return bare
     for key, entry in chosen.entries.items():
@@ -141,7 +162,9 @@ def _lay_dotted(tree: Fields, key: str, place: Place, value: Node, problems: Pro
     steps = key.split(".")
     if not all(steps) or len(steps) > DEEPEST or steps[0] in _LAYERING:
         problems.add(
-            f"the key {key!r} leads nowhere", place, expected="names joined with dots, such as stages.search.with.budget"
+            f"the key {key!r} leads nowhere",
+            place,
+            expected="names joined with dots, such as stages.search.with.budget",
         )
         return tree
     for step in reversed(steps):

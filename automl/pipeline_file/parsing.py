@@ -18,7 +18,6 @@ from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
-    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -36,6 +35,7 @@ MOST_REPEATED: Final = 10_000
 """Values that aliases, or references to ``vars``, may add to a file."""
 TOO_DEEP: Final = f"more than {DEEPEST} mappings and lists inside each other"
 
+# Python refuses to convert very long integers: beyond 100 digits a number is read as a float
 _INT = re.compile(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: Final[dict[str, float | bool | None]] = {
@@ -91,7 +91,9 @@ class _Builder:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if root is not None:
-                    self._refuse("a second document begins here", event, mend="keep one document in a file: remove '---'")
+                    self._refuse(
+                        "a second document begins here", event, mend="keep one document in a file: remove '---'"
+                    )
                 root = self._node(next(self._events), 1)
         return root or Scalar(None, self._at or Place(self._source))
 
@@ -104,20 +106,27 @@ class _Builder:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = self._at or Place(self._source, mark.line + 1, mark.column + 1)
-            tab = "\\t" in str(error.problem)
             self._stop(
-                f"not readable as YAML: {error.problem or error.context}",
-                place,
-                mend="indent with spaces, not with tabs" if tab else "check brackets, quotes and indentation; "
-                "text that holds ': ', ' #', or begins with one of @ ` % & * ! | > needs quotes",
+                f"not readable as YAML: {error.problem or error.context}", place, mend=self._advice(mark.line, error)
             )
         except ReaderError as error:
             before = self._text[: error.position]
             place = Place(self._source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-            self._stop(f"the character U+{ord(str(error.character)):04X} may not stand in a YAML file", self._at or place)
+            self._stop(f"the character U+{int(error.character):04X} may not stand in a YAML file", self._at or place)
         except (YAMLError, ValueError, OverflowError) as error:
             # ruamel lets the failures of chr() out: an escape such as "\U99999999" is beyond Unicode
             self._stop(f"not readable as YAML: {error}", self._last)
+
+    def _advice(self, line: int, error: MarkedYAMLError) -> str:
+        if "\\t" in str(error.problem):
+            return "indent with spaces, not with tabs"
+        if "${" in self._source_line(line):
+            return 'put references in quotes: "${vars.name}"'
+        return "check brackets, quotes and indentation; text with ': ' or ' #' in it, or a sign in front, needs quotes"
+
+    def _source_line(self, line: int) -> str:
+        lines = self._text.splitlines()
+        return lines[line] if line < len(lines) else ""
 
     def _node(self, event: Any, depth: int) -> Node:
         place = self._place(event)
@@ -195,7 +204,7 @@ class _Builder:
             self._refuse(f"the aliases of this file repeat more than {MOST_REPEATED:,} values", event)
         return node
 
-    def _check_tag(self, event: NodeEvent) -> None:
+    def _check_tag(self, event: Any) -> None:
         tag = event.tag
         if tag:
             shown = tag.replace("tag:yaml.org,2002:", "!!")

@@ -50,22 +50,29 @@ def find_component(
         broken = "; ".join(str(aside) for aside in registry.set_aside)
         hint = did_you_mean(name, known) or "'automl plugins list' shows all there are"
         problems.add(
-            f"there is no {_FAMILY_NAMES[family]} {name!r}", place, path,
+            f"there is no {_FAMILY_NAMES[family]} {name!r}",
+            place,
+            path,
             mend=f"{hint}; {broken}" if broken else hint,
         )
         return None
     try:
-        found = registry.get(family, name)
+        found: type[Component] = registry.get(family, name)
     except AutoMLError as error:
         problems.add(str(error), place, path)
         return None
-    assert issubclass(found, Component)
     return found
 
 
 def check_part(
-    component: type[Component], node: Fields, path: Path, registry: Registry, problems: Problems,
-    *, key: Place | None = None,
+    component: type[Component],
+    node: Fields,
+    path: Path,
+    registry: Registry,
+    problems: Problems,
+    *,
+    key: Place | None = None,
+    tunable: bool = True,
 ) -> Part:
     """Check parameters, with every value that a tuned one may take.
 
@@ -76,14 +83,15 @@ def check_part(
         registry: handed to the component's own ``check``.
         problems: takes every mistake.
         key: the place of the key to blame for what is missing.
+        tunable: False leaves every ``{tune: ...}`` to the component itself.
     """
-    resolved, tuned = resolve_tuned(node, component.Params, path, problems)
+    resolved, tuned = resolve_tuned(node, component.Params, path, problems) if tunable else (node, [])
     first: Any = None
     for trial in trials(resolved, tuned):
         try:
             params = component.Params.model_validate(plain(trial))
         except ValidationError as error:
-            explain(error, component.Params, trial, path, problems, key=key)
+            explain(error, component.Params, trial, path, problems, key=key, title=repr(component.id))
             continue
         first = first or params
         check = getattr(component, "check", None)
@@ -100,9 +108,7 @@ def refuse_tuned(node: Node, path: Path, reason: str, problems: Problems) -> Non
         problems.spoil(tuned.place)
 
 
-def check_use(
-    family: str, node: Node, path: Path, registry: Registry, problems: Problems
-) -> tuple[str, Part] | None:
+def check_use(family: str, node: Node, path: Path, registry: Registry, problems: Problems) -> tuple[str, Part] | None:
     """An executor or an observer: an id, or ``{use: ID, with: {...}}``. None if it is wrong (noted)."""
     reason = f"an {_FAMILY_NAMES[family]} cannot be tuned"
     refuse_tuned(node, path, reason, problems)

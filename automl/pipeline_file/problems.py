@@ -7,6 +7,8 @@ from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, 
 
 _WIDTH = 110
 """Columns of a line that an excerpt shows; longer lines are cut to a window around the place."""
+_SMALL = 8
+"""Values in what a message shows in full."""
 _LISTED = 12
 """Names that a message lists before it says how many more there are."""
 
@@ -64,18 +66,28 @@ class Problems:
 
 
 def describe(node: Node) -> str:
-    """A value for the ``found:`` line of a message."""
+    """A value for the ``found:`` line of a message: in full where it is short."""
+    if node.size <= _SMALL:
+        return _flow(node)
     if isinstance(node, Fields):
-        return f"a mapping ({listed(node.entries)})" if node.entries else "an empty mapping"
+        return f"a mapping ({listed(node.entries)})"
     if isinstance(node, Items):
-        return f"a list of {len(node.values)}" if node.values else "an empty list"
+        return f"a list of {len(node.values)}"
+    return spelled(node)
+
+
+def _flow(node: Node) -> str:
+    if isinstance(node, Fields):
+        return "{" + ", ".join(f"{key}: {_flow(entry.value)}" for key, entry in node.entries.items()) + "}"
+    if isinstance(node, Items):
+        return "[" + ", ".join(_flow(value) for value in node.values) + "]"
     return spelled(node)
 
 
 def spelled(node: Scalar) -> str:
     """A scalar as the file spells it, text in quotes."""
     if node.value is None:
-        return "nothing (null)"
+        return "null"
     if isinstance(node.value, bool):
         return str(node.value).lower()
     text = repr(node.value)

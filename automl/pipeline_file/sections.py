@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from automl.columns import KINDS, Kind
+from automl.gates import Gate
 from automl.learning import TaskKind
-from automl.pipeline_file.gate import Gate
 
 DATA: Final = "data"
 """What ``in:`` calls the table that ``data:`` describes."""
@@ -77,67 +77,67 @@ class FileSection(Section):
     """The top of a file."""
 
     version: Literal[1] = Field(description="the number of the file's format, 1")
-    name: Name | None = Field(None, description="what the pipeline is called; the file's own name if absent")
-    seed: int = Field(0, ge=0, le=2**32 - 1, description="every random choice derives from it")
-    vars: dict[str, Any] = Field({}, description="values to use as ${vars.name}")
+    name: Name | None = Field(default=None, description="what the pipeline is called; the file's own name if absent")
+    seed: int = Field(default=0, ge=0, le=2**32 - 1, description="every random choice derives from it")
+    vars: dict[str, Any] = Field(default={}, description="values to use as ${vars.name}")
     data: dict[str, Any] = Field(description="the table, as {path: FILE, target: COLUMN}")
     stages: dict[StageName, dict[str, Any]] = Field(
         min_length=1, description="the stages by name, each {use: COMPONENT, in: INPUT}"
     )
     run: RunSection = Field(default_factory=lambda: RunSection(), description="how to run")
-    track: list[Any] = Field([], description="observers, each a name or {use: OBSERVER, with: {...}}")
-    extends: Any = Field(None, description="files that this one builds on")
-    profiles: Any = Field(None, description="named changes to lay over the file")
+    track: list[Any] = Field(default=[], description="observers, each a name or {use: OBSERVER, with: {...}}")
+    extends: Any = Field(default=None, description="files that this one builds on")
+    profiles: Any = Field(default=None, description="named changes to lay over the file")
 
 
 class UseSection(Section):
     """A component by id, with its parameters."""
 
     use: Name = Field(description="the id of a component")
-    with_: dict[str, Any] = Field({}, alias="with", description="its parameters")
+    with_: dict[str, Any] = Field(default={}, alias="with", description="its parameters")
 
 
 class RunSection(Section):
     """How to run; nothing here changes a result."""
 
-    executor: Any = Field(None, description="who runs the trials, as a name or {use: EXECUTOR, with: {...}}")
+    executor: Any = Field(default=None, description="who runs the trials, as a name or {use: EXECUTOR, with: {...}}")
 
 
 class RolesSection(Section):
     """Columns that are neither features nor the target."""
 
-    id: Names = Field([], description="columns that name a row")
-    weight: Name | None = Field(None, description="the column with sample weights")
-    group: Name | None = Field(None, description="rows with an equal value stay in one part")
-    time: Name | None = Field(None, description="the column that orders rows in time")
-    ignore: Names = Field([], description="columns to leave out")
+    id: Names = Field(default=[], description="columns that name a row")
+    weight: Name | None = Field(default=None, description="the column with sample weights")
+    group: Name | None = Field(default=None, description="rows with an equal value stay in one part")
+    time: Name | None = Field(default=None, description="the column that orders rows in time")
+    ignore: Names = Field(default=[], description="columns to leave out")
 
 
 class DataSection(Section):
     """Where the rows come from and what the columns are."""
 
-    path: Name | None = Field(None, description="a file; its suffix chooses the reader unless 'use' names one")
-    use: Name | None = Field(None, description="the id of a reader")
-    with_: dict[str, Any] = Field({}, alias="with", description="the reader's parameters")
+    path: Name | None = Field(default=None, description="a file; its suffix chooses the reader unless 'use' names one")
+    use: Name | None = Field(default=None, description="the id of a reader")
+    with_: dict[str, Any] = Field(default={}, alias="with", description="the reader's parameters")
     target: Names = Field(description="the column to predict")
-    task: TaskKind | None = Field(None, description="the kind of task; inferred where it is clear")
+    task: TaskKind | None = Field(default=None, description="the kind of task; inferred where it is clear")
     roles: RolesSection = Field(default_factory=RolesSection, description="columns that are no features")
-    kinds: dict[str, Kind] = Field({}, description="kinds of columns that would be inferred wrongly")
-    missing: list[str] | None = Field(None, description="texts that mean a missing value")
+    kinds: dict[str, Kind] = Field(default={}, description="kinds of columns that would be inferred wrongly")
+    missing: list[str] | None = Field(default=None, description="texts that mean a missing value")
 
 
 class ResourcesSection(Section):
     """What one trial may use."""
 
-    cpu: float = Field(1, gt=0, description="threads")
-    gpu: float = Field(0, ge=0, description="GPUs, or a share of one")
-    memory: Annotated[str, BeforeValidator(_memory)] | None = Field(None, description="memory, such as 2GB")
+    cpu: float = Field(default=1, gt=0, description="threads")
+    gpu: float = Field(default=0, ge=0, description="GPUs, or a share of one")
+    memory: Annotated[str, BeforeValidator(_memory)] | None = Field(default=None, description="memory, such as 2GB")
 
 
 class RetrySection(Section):
     """What to do when a worker is lost."""
 
-    attempts: int = Field(1, ge=1, le=100, description="how often a trial may be started")
+    attempts: int = Field(default=1, ge=1, le=100, description="how often a trial may be started")
 
 
 class StageSection(Section):
@@ -146,13 +146,13 @@ class StageSection(Section):
     use: Name = Field(description="the id of a component")
     in_: Names = Field(alias="in", description="what it reads: 'data', a stage, or a list of stages")
     columns: Annotated[Any, BeforeValidator(_selector)] = Field(
-        None, description="a kind, a name, a list of names, or {kind: ..., except: [...]}"
+        default=None, description="a kind, a name, a list of names, or {kind: ..., except: [...]}"
     )
-    with_: dict[str, Any] = Field({}, alias="with", description="the component's parameters")
-    resources: ResourcesSection | None = Field(None, description="what one trial may use")
+    with_: dict[str, Any] = Field(default={}, alias="with", description="the component's parameters")
+    resources: ResourcesSection | None = Field(default=None, description="what one trial may use")
     retry: RetrySection = Field(default_factory=RetrySection, description="what to do when a worker is lost")
     gate: dict[str, Annotated[str, BeforeValidator(_gate)]] = Field(
-        {}, description='scores that must be reached, such as {rmse: "<= 0.60"}'
+        default={}, description='scores that must be reached, such as {rmse: "<= 0.60"}'
     )
 
 

@@ -36,9 +36,7 @@ class Table:
         return [name for name in self.columns if name not in others]
 
 
-def check_table(
-    tree: Fields, registry: Registry, problems: Problems, *, header: bool
-) -> Table | None:
+def check_table(tree: Fields, registry: Registry, problems: Problems, *, header: bool) -> Table | None:
     """Check ``data:``; with ``header`` the reader is asked for the names of the columns. None if it is wrong."""
     entry = tree.entries.get(DATA)
     if entry is None:
@@ -50,8 +48,11 @@ def check_table(
         return None
     if len(data.target) > 1:
         problems.add(
-            "one target at a time", find(node, ("target",)).node.place, (*_AT, "target"),
-            expected="one column", found=f"{len(data.target)}: {listed(data.target)}",
+            "one target at a time",
+            find(node, ("target",)).node.place,
+            (*_AT, "target"),
+            expected="one column",
+            found=f"{len(data.target)}: {listed(data.target)}",
             mend="make one pipeline for each target",
         )
     roles, ignore = _roles(data, node, problems)
@@ -84,7 +85,9 @@ def _reader(
         place = path.value.place if path else key
         message = f"no reader is known for {data.path!r}" if path else "'data' names neither a file nor a reader"
         problems.add(
-            message, place, (*_AT, "path") if path else _AT,
+            message,
+            place,
+            (*_AT, "path") if path else _AT,
             expected=f"a suffix among {listed(sorted(suffixes))}" if suffixes else "a reader's suffix",
             mend="name the reader: use: read.csv" if path else "give path: FILE, or use: READER",
         )
@@ -97,7 +100,15 @@ def _reader(
     given = node.get("with")
     entries = dict(given.entries) if isinstance(given, Fields) else {}
     if path is not None:
-        entries = {"path": path, **entries}
+        if "path" in entries:
+            problems.add(
+                "the path stands here twice",
+                entries["path"].key,
+                (*_AT, "with", "path"),
+                expected="data.path only",
+                mend="remove one of them",
+            )
+        entries["path"] = path
     part = _check_reader(component, Fields(entries, node.place), path, registry, problems, key)
     return name, part
 
@@ -108,7 +119,10 @@ def _check_reader(
     """``data.path`` is the reader's own ``path``; a reader that takes none says so at its place."""
     if path is not None and "path" not in component.Params.model_fields:
         problems.add(
-            f"the reader {component.id!r} takes no path", path.key, (*_AT, "path"), mend="remove 'path', or name another"
+            f"the reader {component.id!r} takes no path",
+            path.key,
+            (*_AT, "path"),
+            mend="remove 'path', or name another",
         )
         given = given.without("path")
     return check_part(component, given, (*_AT, "with"), registry, problems, key=key)
@@ -123,8 +137,10 @@ def _roles(data: DataSection, node: Fields, problems: Problems) -> tuple[dict[st
             if name in seen:
                 problems.add(
                     f"the column {name!r} is {seen[name]} and also under roles.{role}",
-                    _place(node, role, names.index(name)), (*_AT, "roles", role),
-                    expected="one role for a column", mend="remove it from one of the two",
+                    _place(node, role, names.index(name)),
+                    (*_AT, "roles", role),
+                    expected="one role for a column",
+                    mend="remove it from one of the two",
                 )
             seen.setdefault(name, f"under roles.{role}")
             if role != "ignore":
@@ -155,8 +171,11 @@ def _header(part: Part, node: Fields, problems: Problems) -> tuple[str, ...] | N
     twice = [name for name, count in Counter(columns).items() if count > 1]
     if twice:
         problems.add(
-            f"columns share a name: {listed(repr(name) for name in twice)}", blamed.place, path,
-            expected="each name once", mend="rename them in the table",
+            f"columns share a name: {listed(repr(name) for name in twice)}",
+            blamed.place,
+            path,
+            expected="each name once",
+            mend="rename them in the table",
         )
     return columns
 
@@ -173,9 +192,15 @@ def _check_names(data: DataSection, node: Fields, columns: tuple[str, ...], prob
             missing_column(name, columns, place, (*_AT, *path), problems)
 
 
-def missing_column(name: str, columns: list[str] | tuple[str, ...], place: Place, path: Path, problems: Problems) -> None:
+def missing_column(
+    name: str, columns: list[str] | tuple[str, ...], place: Place, path: Path, problems: Problems
+) -> None:
     """Note a column that is not there."""
     problems.add(
-        f"there is no column {name!r}", place, path,
-        expected=f"one of {listed(columns)}", found=repr(name), mend=did_you_mean(name, columns),
+        f"there is no column {name!r}",
+        place,
+        path,
+        expected=f"one of {listed(columns)}",
+        found=repr(name),
+        mend=did_you_mean(name, columns),
     )

@@ -48,10 +48,14 @@ def resolve_tuned(node: Node, params: type[Params], path: Path, problems: Proble
     for inner, tuned in list(find_tuned(node)):
         spec = tuned.entries[TUNE].value
         if plain(spec) == "auto":
-            declared = tuning_range(params, str(inner[0])) if len(inner) == 1 and inner[0] in params.model_fields else None
+            declared = (
+                tuning_range(params, str(inner[0])) if len(inner) == 1 and inner[0] in params.model_fields else None
+            )
             if declared is None:
                 problems.add(
-                    "no range is known for 'tune: auto' here", spec.place, (*path, *inner),
+                    "no range is known for 'tune: auto' here",
+                    spec.place,
+                    (*path, *inner),
                     mend="write the range: {tune: [...]} or {tune: {float: [low, high]}}",
                 )
                 problems.spoil(tuned.place)
@@ -82,16 +86,22 @@ def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tupl
     name = str(inner[-1]).replace(".", "_")  # a dot in a dimension's name stands for a condition
     if isinstance(spec, Scalar):
         problems.add(
-            f"{name!r} cannot be tuned over one value", spec.place, where,
+            f"{name!r} cannot be tuned over one value",
+            spec.place,
+            where,
             expected="a list, {int: [low, high]}, {float: [low, high]}, {choice: [...]}, {one_of: {...}} or auto",
-            found=describe(spec), mend="write the value itself, without tune",
+            found=describe(spec),
+            mend="write the value itself, without tune",
         )
         return ()
     branch = _odd_branch(spec)
     if branch is not None:
         problems.add(
-            f"a choice of one_of for {name!r} is no mapping", branch.place, where,
-            expected="its own dimensions, as a mapping, or nothing", found=describe(branch),
+            f"a choice of one_of for {name!r} is no mapping",
+            branch.place,
+            where,
+            expected="its own dimensions, as a mapping, or nothing",
+            found=describe(branch),
         )
         return ()
     try:

@@ -34,6 +34,10 @@ _EXPECTED: Final = {
     "mapping_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
+    "greater_than": "a value above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "a value below {lt}",
+    "less_than_equal": "at most {le}",
 }
 _SHOULD_BE = "Input should be "
 _KEY_OF_A_MAPPING = "[key]"
@@ -72,18 +76,35 @@ def section(
 
 
 def explain(
-    error: ValidationError, model: type[BaseModel], node: Node, path: Path, problems: Problems,
-    *, key: Place | None = None,
+    error: ValidationError,
+    model: type[BaseModel],
+    node: Node,
+    path: Path,
+    problems: Problems,
+    *,
+    key: Place | None = None,
+    title: str | None = None,
 ) -> None:
-    """Note each of pydantic's errors; ``node`` is what was validated and ``path`` its place in the file."""
+    """Note each of pydantic's errors.
+
+    Args:
+        error: what validating ``node`` against ``model`` raised.
+        model: knows the keys there are.
+        node: what was validated.
+        path: where that is in the file.
+        problems: takes every mistake.
+        key: the place of the key that ``node`` stands under.
+        title: what messages call ``node``; its key if absent.
+    """
+    title = title or _named(path)
     wrong: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
         found = find(node, loc, key)
         if detail["type"] == "missing":
-            _missing(detail, model, found, path, problems)
+            _missing(detail, model, found, path, problems, title)
         elif detail["type"] == "extra_forbidden":
-            _unknown(str(loc[-1]), _field_names(model, loc[:-1]), found, path, problems)
+            _unknown(str(loc[-1]), _field_names(model, loc[:-1]), found, path, problems, title)
         elif loc and loc[-1] == _KEY_OF_A_MAPPING:
             problems.add(_reason(detail), found.key, (*path, *found.path), found=repr(detail["input"]))
         else:
@@ -91,7 +112,7 @@ def explain(
     for inner, details in wrong.items():
         if _only_the_other_member(inner, details, wrong):
             continue
-        _wrong(details, find(node, inner, key), path, problems)
+        _wrong(details, find(node, inner, key), path, problems, title)
 
 
 def _only_the_other_member(inner: Path, details: list[ErrorDetails], wrong: Iterable[Path]) -> bool:
@@ -100,11 +121,13 @@ def _only_the_other_member(inner: Path, details: list[ErrorDetails], wrong: Iter
     return deeper and all(detail["type"] in _EXPECTED for detail in details)
 
 
-def _missing(detail: ErrorDetails, model: type[BaseModel], found: Found, path: Path, problems: Problems) -> None:
+def _missing(
+    detail: ErrorDetails, model: type[BaseModel], found: Found, path: Path, problems: Problems, title: str
+) -> None:
     name = str(detail["loc"][-1])
     where = (*path, *found.path)
     problems.add(
-        f"{_named(where)} lacks the key {name!r}",
+        f"{_named(where) if found.path else title} lacks the key {name!r}",
         found.key,
         where,
         expected=f"{name}: {_description(model, detail['loc'])}".rstrip(": "),
@@ -112,10 +135,10 @@ def _missing(detail: ErrorDetails, model: type[BaseModel], found: Found, path: P
     )
 
 
-def _unknown(name: str, known: list[str], found: Found, path: Path, problems: Problems) -> None:
+def _unknown(name: str, known: list[str], found: Found, path: Path, problems: Problems, title: str) -> None:
     where = (*path, *found.path)
     problems.add(
-        f"{_named(where[:-1])} has no key {name!r}",
+        f"{_named(where[:-1]) if len(found.path) > 1 else title} has no key {name!r}",
         found.key,
         where,
         expected=f"one of {listed(known)}" if known else "no keys at all",
@@ -123,10 +146,10 @@ def _unknown(name: str, known: list[str], found: Found, path: Path, problems: Pr
     )
 
 
-def _wrong(details: list[ErrorDetails], found: Found, path: Path, problems: Problems) -> None:
+def _wrong(details: list[ErrorDetails], found: Found, path: Path, problems: Problems, title: str) -> None:
     where = (*path, *found.path)
     shown = describe(found.node)
-    name = _named(where)
+    name = _named(where) if found.path else title
     said = [detail for detail in details if not detail["msg"].startswith(_SHOULD_BE)]
     if said:
         for detail in said:
@@ -134,8 +157,12 @@ def _wrong(details: list[ErrorDetails], found: Found, path: Path, problems: Prob
         return
     expected = " or ".join(dict.fromkeys(_expected(detail) for detail in details))
     problems.add(
-        f"{name} has a wrong value", found.node.place, where,
-        expected=expected, found=shown, mend=_mend(details, found.node),
+        f"{name} has a wrong value",
+        found.node.place,
+        where,
+        expected=expected,
+        found=shown,
+        mend=_mend(details, found.node),
     )
 
 
@@ -156,7 +183,8 @@ def _reason(detail: ErrorDetails) -> str:
 
 
 def _expected(detail: ErrorDetails) -> str:
-    return _EXPECTED.get(detail["type"]) or detail["msg"].removeprefix(_SHOULD_BE)
+    known = _EXPECTED.get(detail["type"])
+    return known.format_map(detail.get("ctx", {})) if known else detail["msg"].removeprefix(_SHOULD_BE)
 
 
 def _named(path: Path) -> str:
@@ -164,7 +192,9 @@ def _named(path: Path) -> str:
     if not path:
         return "the file"
     step = path[-1]
-    return f"{str(path[-2]) if len(path) > 1 else 'the list'!r}, entry {step + 1}," if isinstance(step, int) else repr(step)
+    if isinstance(step, int):
+        return f"entry {step + 1} of {path[-2]!r}" if len(path) > 1 else f"entry {step + 1}"
+    return repr(step)
 
 
 def _description(model: type[BaseModel], loc: Path) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl import events
-from automl.components import Reader, Splitter, Transform
+from automl.components import Reader, Splitter, Stage, Transform
 from automl.dataset import ALL_FOLDS, Dataset
 from automl.errors import PlanError
 from automl.fingerprint import digest, seed_from
@@ -22,7 +22,7 @@ from automl.model import Head, Report, SearchResult
 from automl.pipeline_file.declaration import Declaration
 from automl.plan import execute
 from automl.plan.bindings import Bindings
-from automl.plan.graph import Graph, Node, fold_binding
+from automl.plan.graph import DATA, Graph, Node, fold_binding
 from automl.plan.histories import Histories, Join, join_datasets, merge
 from automl.plan.versions import code_version
 from automl.plan.why import differences
@@ -63,6 +63,7 @@ class Plan:
         self.executed: list[str] = []
         """Names of the stages that executed, each once, in the order of their first execution."""
         self._found: dict[tuple[str, str], Entry] = {}
+        self._told: set[tuple[str, str]] = set()
 
     # What there is
 
@@ -79,17 +80,39 @@ class Plan:
 
     def materialize(self, name: str, bindings: Bindings) -> Entry:
         """The finished value; executes what is missing, inputs first."""
+        if self.peek(name, bindings) is None:
+            node = self.graph[name]
+            for above in self.graph.closed_above(name) if node.kind == "search" else node.inputs:
+                self.materialize(above, bindings)
+            if node.kind == "model":
+                self._materialize_heads(node.inputs[0])
         entry = self.peek(name, bindings)
-        if entry is not None:
-            return entry
-        node = self.graph[name]
-        for above in self.graph.closed_above(name) if node.kind == "search" else node.inputs:
-            self.materialize(above, bindings)
-        if node.kind == "model":
-            self._materialize_heads(node.inputs[0])
-        entry = self.peek(name, bindings) or self._execute(node, bindings)
-        self._found[self._place(name, bindings)] = entry
+        if entry is None:
+            entry = self._execute(self.graph[name], bindings)
+            self._found[self._place(name, bindings)] = entry
+        else:
+            self._tell_cached(name, bindings)
         return entry
+
+    def _tell_cached(self, name: str, bindings: Bindings) -> None:
+        """Announce a value that was found in the store, once, after all that it stands on."""
+        entry = self.peek(name, bindings)
+        place = self._place(name, bindings)
+        if entry is None or place in self._told:
+            return
+        self._told.add(place)
+        node = self.graph[name]
+        if node.kind == "search":
+            for above in self.graph.closed_above(name):
+                self._tell_cached(above, {})
+            for head in self._all_heads(name) or []:
+                for above in node.inputs:
+                    self._tell_cached(above, head.bindings)
+        else:
+            for above in node.inputs:
+                self._tell_cached(above, bindings)
+        shown = _shown(name, self.relevant(name, bindings))
+        self.announce(events.StageCached(shown, node.component.id, entry.record.get("summary", {})))
 
     def _place(self, name: str, bindings: Bindings) -> tuple[str, str]:
         return name, digest(self.relevant(name, bindings))
@@ -117,6 +140,15 @@ class Plan:
             "inputs": inputs,
             "seed": self.declaration.seed if node.component.stochastic else None,
         }
+        if issubclass(node.component, Stage):
+            recipe["uses"] = {
+                f"{family} {offered}": code_version(self.registry.offer(family, offered))
+                for family, offered in node.component.uses(parameters, self.registry)
+            }
+        if node.kind == "search":
+            data = self.peek(DATA, {})
+            assert data is not None, "the search's inputs stand on it"
+            recipe["task"] = data.record["schema"]["task"]
         if node.data is not None:
             reader = node.component(parameters)
             assert isinstance(reader, Reader)
@@ -215,6 +247,7 @@ class Plan:
         assert recipe is not None, "inputs were materialised just before"
         bound = self.relevant(node.name, bindings)
         shown = _shown(node.name, bound)
+        self._told.add(self._place(node.name, bindings))
         pipeline = self.declaration.name
         why = differences(self.store.last_recipe(pipeline, node.name, bound), recipe, node.inputs)
         self.announce(events.StageStarted(shown, node.component.id, why))
@@ -293,7 +326,8 @@ class Plan:
     def model_fingerprint(self, name: str) -> str | None:
         """A search's result and the states of everything below its heads; None while one of them is missing.
 
-        The result's record alone is not enough: the same trials may sit on other Fitteds with equal output.
+        The result's record alone is not enough: the same trials may sit on other Fitteds with equal output, and
+        the code that rebuilds a head may have changed since it was trained.
         """
         heads = self._all_heads(name)
         if heads is None:
@@ -305,7 +339,8 @@ class Plan:
                     return None
         entry = self.peek(name, {})
         assert entry is not None
-        return digest(entry.fingerprint, states)
+        learners = {head.learner: code_version(self.registry.offer("learners", head.learner)) for head in heads}
+        return digest(entry.fingerprint, states, learners)
 
     def _collect_states(self, name: str, bindings: Bindings, states: dict[str, str | None]) -> bool:
         entry = self.peek(name, bindings)

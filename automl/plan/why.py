@@ -17,7 +17,7 @@ def differences(before: Mapping[str, Any] | None, now: Mapping[str, Any], inputs
         old, new = before.get(part), now[part]
         if old == new:
             continue
-        if part in ("params", "data"):
+        if part in ("params", "data", "uses"):
             changes += _inner(old or {}, new)
         elif part == "inputs":
             changes.append(f"{', '.join(inputs) or 'an input'} came out different")

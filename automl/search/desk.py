@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from automl import events
-from automl.errors import AutoMLError, StageError
+from automl.errors import AutoMLError, DataError, StageError
 from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import SearchContext, Subgraph
@@ -83,7 +83,7 @@ class Desk:
         for fold in self._subgraph.folds:
             try:
                 job = self._training(configuration, fold)
-            except StageError as error:
+            except (DataError, StageError) as error:
                 # Upstream refused these bindings (Box-Cox on negatives, say): the trial's failure, not the run's.
                 trial.error = str(error)
                 return
@@ -122,7 +122,8 @@ class Desk:
                 self._subgraph.bindings(trial.configuration.bindings, fold),
                 result["fitted"],
             )
-            for fold, result in trial.folds.items()
+            for fold in self._subgraph.folds  # not in the order in which they came back
+            for result in (trial.folds[fold],)
         ]
 
     def abandon(self) -> None:

@@ -160,6 +160,17 @@ class NetworkSearch(Stage):
         context.announce(events.SearchFinished(context.stage, result, False, time.monotonic() - started))
         return result
 
+    @classmethod
+    def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:
+        """The network and its learner, the tuner, the baselines, and the metrics that may be the objective."""
+        network: type[Network] = registry.get("networks", params.network)
+        yield "networks", params.network
+        yield "learners", network.learner
+        yield "searchers", params.tuner.use
+        yield from (("learners", name) for name in params.baselines)
+        objectives = [params.objective] if params.objective else DEFAULT_OBJECTIVE.values()
+        yield from (("metrics", name) for name in objectives if name in registry.ids("metrics"))
+
     def _objective(self, task: Task, registry: Registry) -> Objective:
         metric: type[Metric] = registry.get("metrics", self.params.objective or DEFAULT_OBJECTIVE[task.kind])
         if task.kind not in metric.tasks:
@@ -212,12 +223,18 @@ class NetworkSearch(Stage):
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
         winner = _best(networks or done, objective)
-        if winner is None:
-            failed = [trial for trial in ledger.trials if trial.error]
+        failed = [trial for trial in ledger.trials if trial.error and not trial.is_baseline]
+        if failed and not networks and (winner is None or ledger.stopped_by != "time"):
+            # A baseline instead would hide that nothing which was asked for works.
             raise SearchError(
                 f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",
                 failures=len(failed),
                 first=failed[0].error,
+            )
+        if winner is None:
+            raise SearchError(
+                f"no trial ended (stopped by: {ledger.stopped_by}); mend: a larger budget.time, or a baseline, "
+                "which is trained whatever the time"
             )
         return SearchResult(
             task=task,

@@ -69,7 +69,7 @@ def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
     learner = learner_type(learner_type.Params.model_validate(dict(job.parameters)), job.seed)
     metric: Metric = registry.get("metrics", job.metric)()
     rows = _rows(job, worker)
-    trial = Trial(job.task, job.seed, job.horizon, worker.threads, _network(job, worker))
+    trial = Trial(job.task, job.seed, job.horizon, job.epochs, worker.threads, _network(job, worker))
     training = learner.open(trial, rows.train, rows.valid)
     done = 0
     if job.resume is not None:

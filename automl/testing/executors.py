@@ -213,7 +213,7 @@ class ExecutorContract:
         assert {next_end(executor).job, next_end(executor).job} == {"a", "b"}
 
     def test_workers_have_the_plugins_of_the_driver(self) -> None:
-        executor: Any = self.make_executor(1)
+        executor = self.make_executor(1)
         registry = Registry.load(blocked=["mlflow"])
         executor.plugins = PluginSet.of(registry)
         executor.start()

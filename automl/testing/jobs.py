@@ -7,6 +7,7 @@ payload is a mapping. A job that has to wait does so for a file, so that a test 
 # ruff: noqa: ARG001 - every job takes a payload and a worker, whether it needs them or not
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -125,10 +126,11 @@ def meet(payload: Mapping[str, str], worker: Worker) -> int:
     return os.getpid()
 
 
-def ignore_termination(payload: Mapping[str, str], worker: Worker) -> int:
-    """``meet``, deaf to SIGTERM as well."""
+def seize(payload: Any, worker: Worker) -> None:
+    """Report once, then never come back: deaf to SIGTERM, and no other thread of the process runs any more."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    return meet(payload, worker)
+    worker.report({})
+    assert 1 in itertools.repeat(0)  # an endless loop in C, as a native library that hangs
 
 
 def plugin_lock(payload: Any, worker: Worker) -> dict[str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar
 
 from automl import events
-from automl.components import Component
 from automl.hookspecs import hookimpl
+from automl.observer import Observer
 
 E = TypeVar("E")
 
 
-class RecordingObserver(Component):
+class RecordingObserver(Observer):
     """Keeps every announcement.
 
     Attributes:

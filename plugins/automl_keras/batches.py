@@ -13,7 +13,7 @@ from automl.fingerprint import seed_from
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Rows as arrays: ``features`` float32 [n, inputs], ``target`` [n, ...] as the loss takes it, ``weight`` float64 [n]."""
+    """``features`` float32 [n, inputs], ``target`` [n, ...] as the loss takes it, ``weight`` float64 [n]."""
 
     features: np.ndarray
     target: np.ndarray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -10,7 +10,7 @@ import tensorflow as tf
 from automl_keras.signatures import OptimizerSignature
 
 
-class _DialledSGD(keras.optimizers.SGD):
+class DialledSGD(keras.optimizers.SGD):
     """Stock SGD with momentum, whose momentum may be a variable: stock asks ``momentum != 0`` while tracing."""
 
     def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
@@ -24,19 +24,24 @@ class _DialledSGD(keras.optimizers.SGD):
 
 
 def build_optimizer(
-    signature: OptimizerSignature, dials: Mapping[str, tf.Variable], clip_norm: float | None, averaged: bool
+    signature: OptimizerSignature,
+    dials: Mapping[str, tf.Variable],
+    weights: Sequence[keras.Variable],
+    clip_norm: float | None,
+    averaged: bool,
 ) -> keras.optimizers.Optimizer:
-    """A Keras optimizer that reads the numbers in ``dials`` (scalar float32 variables) at every step.
+    """A Keras optimizer for ``weights`` that reads the numbers in ``dials`` (scalar float32 variables) at every step.
 
     Keras' optimizers keep these numbers as attributes and only ever compute with them, momentum apart; so they are
     built with stand-ins that switch the same parts on, and the variables then take the attributes' place.
     """
     moving = signature.keras == "SGD" and "momentum" in signature.dials
-    kind = _DialledSGD if moving else getattr(keras.optimizers, signature.keras)
+    kind = DialledSGD if moving else getattr(keras.optimizers, signature.keras)
     stand_ins = dict.fromkeys(signature.dials, 0.5)
     optimizer = kind(
         learning_rate=1.0, global_clipnorm=clip_norm, use_ema=averaged, **dict(signature.switches), **stand_ins
     )
+    optimizer.build(weights)
     for name, dial in dials.items():
         setattr(optimizer, name, dial)
     return optimizer

@@ -14,8 +14,8 @@ _log = logging.getLogger(__name__)
 
 
 @functools.cache
-def start(threads: int) -> None:
-    """Import TensorFlow and Keras, quietly, with ``threads`` threads for each of its pools.
+def start(threads: int | None = None) -> None:
+    """Import TensorFlow, quietly, with ``threads`` threads for each of its pools (None: as many as it likes).
 
     The pools belong to the process: the first call that gets there before TensorFlow runs anything decides, later
     ones are noted in the log. On a GPU, memory is taken as needed and kernels are the deterministic ones.
@@ -25,18 +25,13 @@ def start(threads: int) -> None:
     import tensorflow as tf
 
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        if threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         gpus = tf.config.list_physical_devices("GPU")
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
         if gpus:
             tf.config.experimental.enable_op_determinism()
     except RuntimeError:
-        _log.debug("TensorFlow is running already; its %d threads stay", _threads())
-
-
-def _threads() -> int:
-    import tensorflow as tf
-
-    return tf.config.threading.get_intra_op_parallelism_threads()
+        _log.debug("TensorFlow runs already, with %d threads", tf.config.threading.get_intra_op_parallelism_threads())

@@ -59,7 +59,7 @@ class NetworkFitted(Fitted):
         """The rebuilt network; kept by this instance, no part of its state."""
         from automl_keras import engine
 
-        engine.start(threads=1)
+        engine.start()
         from automl_keras.architecture import rebuild
         from automl_keras.forward import Forward
 

@@ -26,9 +26,6 @@ class Forward:
         inputs, outputs = model.input_shape[-1], model.output_shape[-1]
         self._outputs = outputs
 
-        @tf.function(
-            input_signature=[tf.TensorSpec([None, BLOCK, inputs], tf.float32)], autograph=False, jit_compile=False
-        )
         def run(blocks: tf.Tensor) -> tf.Tensor:
             return tf.map_fn(
                 lambda block: model(block, training=False),
@@ -37,7 +34,8 @@ class Forward:
                 fn_output_signature=tf.TensorSpec([BLOCK, outputs], tf.float32),
             )
 
-        self._run = run
+        traced = tf.function(run, autograph=False, jit_compile=False)
+        self._run = traced.get_concrete_function(tf.TensorSpec([None, BLOCK, inputs], tf.float32))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Float32 [n, inputs] to float32 [n, outputs]; n may be 0."""

@@ -92,7 +92,7 @@ class KerasLearner(Learner):
         )
         ema: float | None = param(
             None,
-            description="Decay of the moving average of the weights, e.g. 0.99; the average is what is scored and kept.",
+            description="Decay of a moving average of the weights, e.g. 0.99; the average is what is scored and kept.",
             gt=0.0,
             lt=1.0,
         )

@@ -80,8 +80,13 @@ class Program:
         self.forward = Forward(self.model)
         names = [*signature.optimizer.dials, *([_EMA] if signature.averaged else [])]
         self._dials = {name: tf.Variable(0.0, name=name) for name in names}
-        self._optimizer = build_optimizer(signature.optimizer, self._dials, signature.clip_norm, signature.averaged)
-        self._optimizer.build(self.model.trainable_variables)
+        self._optimizer = build_optimizer(
+            signature.optimizer,
+            self._dials,
+            self.model.trainable_variables,
+            signature.clip_norm,
+            signature.averaged,
+        )
         self._optimizer_start = [_copy(variable) for variable in self._optimizer.variables]
         self.variables = [*self.model.variables, *self._optimizer.variables]
         self._row_loss = signature.loss.build()
@@ -209,7 +214,7 @@ class Program:
             return number + 1, total + loss * shares[number]
 
         _, total = tf.while_loop(
-            lambda number, total: number < self.signature.steps,
+            lambda number, _: number < self.signature.steps,
             step,
             (tf.constant(0), tf.constant(0.0)),
             parallel_iterations=1,
@@ -250,7 +255,7 @@ class _Pacer(keras.callbacks.Callback):
         self._pace = pace
         self._momentum = momentum
 
-    def on_train_batch_begin(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002
         self.model.optimizer.learning_rate.assign(self._pace.rates[batch])
         if self._momentum is not None:
             self._momentum.assign(self._pace.momenta[batch])

@@ -70,7 +70,7 @@ class NetworkTraining(Training):
             loss = self._program.train(
                 self._batches, self._batches.visit(self._epochs), Pace(rates, momenta, self._dials.values)
             )
-            outputs = self._program.predict(self._valid.features) if self._valid else None
+            outputs = None if self._valid is None else self._program.predict(self._valid.features)
         self._epochs += 1
         metrics = {"loss": loss, "learning_rate": float(rates[-1])}
         if self._valid is None or outputs is None:

@@ -18,6 +18,9 @@
   const draw = () => {
     for (const place of document.querySelectorAll("[data-figure]")) {
       const { data, layout } = JSON.parse(document.getElementById(place.dataset.figure).textContent);
+      for (const trace of data) {
+        if (trace.type === "heatmap") trace.textfont = { color: getComputedStyle(place).color };
+      }
       Plotly.react(place, data, dress(layout), config);
     }
   };

@@ -11,6 +11,12 @@ from automl_report.figures.style import Picture
 from automl_report.tables import escape, facts_list, failures_list, leaderboard_table, scores_table, winner_table
 from automl_report.wording import MINUS, count, number, percent
 
+_TASKS = {
+    "regression": "regression",
+    "binary": "binary classification",
+    "multiclass": "multiclass classification",
+}
+
 
 def render_page(
     document: Mapping[str, Any], predictions: Sequence[Picture], search: Sequence[Picture], resamples: int
@@ -29,7 +35,7 @@ def render_page(
     ]
     return string.Template(_asset("page.html")).substitute(
         title=escape(f"{document['pipeline']}: AutoML report"),
-        kicker=escape(f"AutoML report · {document['task']['kind']} of {document['task']['target']}"),
+        kicker=escape(f"AutoML report · {_TASKS[document['task']['kind']]} of {document['task']['target']}"),
         heading=escape(document["pipeline"]),
         verdict=escape(document["verdict"]),
         facts=facts_list(_facts(document)),

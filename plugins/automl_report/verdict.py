@@ -175,7 +175,7 @@ def _unseen(judgement: Judgement) -> str | None:
 def _not_finite(judgement: Judgement) -> list[str]:
     broken = {name: int((~np.isfinite(p)).sum()) for name, p in judgement.predictions.items()}
     return [
-        f"{model_label(name)} predicts {count(cells, 'value')} that is not a finite number, so it has no scores."
+        f"{model_label(name)} predicts {count(cells, 'value')} beyond the finite numbers, so it has no scores."
         for name, cells in broken.items()
         if cells
     ]

@@ -1,0 +1,57 @@
+"""Tables: reading, splitting, imputing, encoding, scaling, and the baselines."""
+
+from __future__ import annotations
+
+from automl.hookspecs import hookimpl
+from automl.records import Record
+
+
+@hookimpl
+def automl_readers() -> list[Record]:
+    here = "automl_tabular"
+    return [
+        Record(
+            "read.csv",
+            f"{here}.csv_reader:CsvReader",
+            "Comma- or tab-separated text, plain or gzipped",
+            suffixes=(".csv", ".tsv", ".csv.gz", ".tsv.gz"),
+        ),
+        Record("read.parquet", f"{here}.parquet_reader:ParquetReader", "Parquet files", suffixes=(".parquet", ".pq")),
+    ]
+
+
+@hookimpl
+def automl_components() -> list[Record]:
+    here = "automl_tabular"
+    return [
+        Record("split.random", f"{here}.splitters:RandomSplit", "Parts by a seeded permutation"),
+        Record("split.stratified", f"{here}.splitters:StratifiedSplit", "Parts with equal shares of every stratum"),
+        Record("split.kfold", f"{here}.splitters:KFold", "Folds that take turns in validating, and a test part"),
+        Record("impute.simple", f"{here}.impute:SimpleImputer", "Missing values by a statistic or a constant"),
+        Record("clean.constant", f"{here}.clean:DropConstant", "Drop columns that hold one value"),
+        Record("clean.winsorize", f"{here}.clean:Winsorize", "Hold numbers between two quantiles"),
+        Record("encode.one_hot", f"{here}.encode:OneHotEncoder", "A 0/1 column for each level"),
+        Record("encode.ordinal", f"{here}.encode:OrdinalEncoder", "Levels as their place in an order"),
+        Record("scale.standard", f"{here}.scale:StandardScaler", "Mean 0 and standard deviation 1"),
+        Record("scale.minmax", f"{here}.scale:MinMaxScaler", "A given range"),
+        Record("scale.quantile", f"{here}.scale:QuantileScaler", "Ranks as uniform or normal scores"),
+        Record("power.yeo_johnson", f"{here}.power:YeoJohnson", "Less skew, for numbers of any sign"),
+        Record("power.box_cox", f"{here}.power:BoxCox", "Less skew, for positive numbers"),
+        Record("feature.expression", f"{here}.expression:ExpressionFeature", "Arithmetic on columns"),
+        Record("target.standardise", f"{here}.target:TargetStandardise", "The target with mean 0 and deviation 1"),
+        Record("target.log", f"{here}.target:TargetLog", "The logarithm of the target"),
+    ]
+
+
+@hookimpl
+def automl_learners() -> list[Record]:
+    here = "automl_tabular"
+    return [
+        Record("baseline.constant", f"{here}.baselines:ConstantBaseline", "The mean, or the share of each class"),
+        Record("baseline.linear", f"{here}.baselines:LinearBaseline", "Ridge or logistic regression"),
+        Record(
+            "baseline.hist_gradient_boosting",
+            f"{here}.boosting:HistGradientBoosting",
+            "Histogram gradient boosting of scikit-learn",
+        ),
+    ]

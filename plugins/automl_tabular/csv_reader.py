@@ -47,7 +47,9 @@ class CsvParams(Params):
         try:
             "".encode(encoding)
         except LookupError as error:
-            raise ValueError(f"no text encoding is called {encoding!r}; utf-8, latin-1 and cp1252 are common") from error
+            raise ValueError(
+                f"no text encoding is called {encoding!r}; utf-8, latin-1 and cp1252 are common"
+            ) from error
         return encoding
 
 
@@ -83,6 +85,8 @@ class CsvReader(Reader):
         return fingerprint(self.params.path)
 
     def read(self) -> pd.DataFrame:
+        import pyarrow as pa
+
         text = self._text()
         names = self._names(io.StringIO(text, newline=""))
         # An unclosed quote swallows the rest of the file without an error, so an odd count is looked into.
@@ -90,8 +94,6 @@ class CsvReader(Reader):
             self._diagnose(text, len(names))
         table = self._parse(text, names)
         columns = {name: _as_numbers(table[name], self.params.decimal) for name in names}
-        import pyarrow as pa
-
         return pa.table(columns).to_pandas()
 
     @property
@@ -189,8 +191,17 @@ class CsvReader(Reader):
 
 
 def _open(file: Path, encoding: str) -> io.TextIOWrapper:
-    binary = gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb")
-    return io.TextIOWrapper(binary, encoding=encoding, newline="")
+    if file.suffix.lower() == ".gz":
+        return gzip.open(file, "rt", encoding=encoding, newline="")
+    return file.open(encoding=encoding, newline="")
+
+
+def _any_code(cells: pa.ChunkedArray) -> bool:
+    """Whether a cell looks like a number but is a code: 007, 0x1A. The cheap test goes first, the pattern is slow."""
+    import pyarrow.compute as pc
+
+    zeros = cells.filter(pc.match_substring(pc.utf8_slice_codeunits(cells, 0, 2), "0"))
+    return bool(pc.any(pc.match_substring_regex(zeros, r"^[+-]?0[0-9xX]")).as_py())
 
 
 def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
@@ -202,8 +213,7 @@ def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     cells = pc.utf8_trim_whitespace(column)
-    leading_zero = pc.filter(cells, pc.fill_null(pc.match_substring(pc.utf8_slice_codeunits(cells, 0, 2), "0"), False))
-    if pc.any(pc.match_substring_regex(leading_zero, r"^[+-]?0[0-9xX]")).as_py():
+    if _any_code(cells):
         return column
     if decimal != ".":
         if pc.any(pc.match_substring(cells, ".")).as_py():

@@ -241,6 +241,6 @@ def _refuse_unseen(series: pd.Series, codes: np.ndarray, who: str, *, missing_to
     if unknown.any():
         place = int(np.argmax(unknown))
         raise PredictError(
-            f"{who}: column {series.name!r}: row {series.index[place]!r} holds {series.iloc[place]!r}, which no "
+            f"{who}: column {series.name!r}: row {series.index[[place]].tolist()[0]!r} holds {series.iloc[place]!r}, which no "
             f"training row held ({int(unknown.sum())} such rows); mend: correct it, or train with another `unseen`"
         )

@@ -16,8 +16,9 @@ import ast
 import dataclasses
 import functools
 import re
+import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pydantic import field_validator
@@ -73,7 +74,7 @@ class Expression:
     def _walk(self, node: ast.expr, values: Mapping[str, np.ndarray]) -> Any:
         match node:
             case ast.Constant(value=number):
-                return np.float64(number)
+                return np.float64(cast("float", number))
             case ast.Name(id=name):
                 return values[self._quoted.get(name, name)]
             case ast.UnaryOp(op=operator, operand=operand):
@@ -139,7 +140,7 @@ def _check(node: ast.expr, quoted: Mapping[str, str], columns: dict[str, None]) 
 def _check_number(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{value!r} is not allowed; only numbers stand for themselves")
-    if abs(value) > np.finfo(np.float64).max:
+    if abs(value) > sys.float_info.max:
         raise ValueError("a number beyond 1.8e308 is not allowed")
 
 
@@ -148,7 +149,9 @@ def _check_exponent(node: ast.expr) -> None:
     if not isinstance(bare, ast.Constant) or isinstance(bare.value, bool) or not isinstance(bare.value, int | float):
         raise ValueError(f"the exponent in ** is a number from -{MAX_EXPONENT:g} to {MAX_EXPONENT:g}")
     if abs(bare.value) > MAX_EXPONENT:
-        raise ValueError(f"the exponent in ** is a number from -{MAX_EXPONENT:g} to {MAX_EXPONENT:g}, found {bare.value}")
+        raise ValueError(
+            f"the exponent in ** is a number from -{MAX_EXPONENT:g} to {MAX_EXPONENT:g}, found {bare.value}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,9 +167,7 @@ class ExpressionFitted(Fitted):
         used = dict.fromkeys(column for expression in expressions.values() for column in expression.columns)
         require(frame, used, ExpressionFeature.id)
         values = {name: column_values(frame, name) for name in used}
-        new = {
-            name: np.broadcast_to(expression.evaluate(values), len(frame)) for name, expression in expressions.items()
-        }
+        new = {name: expression.evaluate(values) for name, expression in expressions.items()}
         kept = frame.drop(columns=[name for name in new if name in frame.columns])
         return pd.concat([kept, pd.DataFrame(new, index=frame.index)], axis=1)
 
@@ -201,7 +202,7 @@ class ExpressionFeature(Transform):
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
-        return []
+        return [{"columns": {"ratio": "a / b", "log_a": "log1p(abs(a))"}}]
 
     def fit(self, train: Rows) -> ExpressionFitted:
         """Raises DataError naming the first column that is not among the numeric ones."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -60,18 +60,26 @@ def inverse_yeo_johnson(values: np.ndarray, lmbda: float) -> np.ndarray:
     return np.where(values >= 0, positive, -negative)
 
 
+_FAMILIES: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], Callable[[np.ndarray, float], np.ndarray]]] = {
+    "box_cox": (box_cox, inverse_box_cox),
+    "yeo_johnson": (yeo_johnson, inverse_yeo_johnson),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class PowerFitted(Fitted):
     """What was learned of each column, float64 [columns] each.
 
     Attributes:
+        family: ``box_cox`` or ``yeo_johnson``.
         lambdas: the exponent of each column.
         shifts: added before the transform.
-        floors: values that leave the domain (x + shift <= 0) are taken for this one, the smallest training value.
-        means, deviations: of the transformed training rows; 0 and 1 if not standardised. A deviation of 0 marks a
-            constant column, which becomes 0.
+        floors: the smallest training value; one that leaves the domain of Box-Cox (x + shift <= 0) is taken for it.
+        means: of the transformed training rows; 0 if not standardised.
+        deviations: likewise; 1 if not standardised. A deviation of 0 marks a constant column, which becomes 0.
     """
 
+    family: str
     columns: Sequence[str]
     lambdas: np.ndarray
     shifts: np.ndarray
@@ -80,7 +88,8 @@ class PowerFitted(Fitted):
     deviations: np.ndarray
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
-        require(frame, self.columns, "power")
+        require(frame, self.columns, f"power.{self.family}")
+        transform, _ = _FAMILIES[self.family]
         out = np.empty((len(self.columns), len(frame)))
         with np.errstate(over="ignore"):
             for place, name in enumerate(self.columns):
@@ -88,13 +97,17 @@ class PowerFitted(Fitted):
                 if self.deviations[place] == 0.0:
                     out[place] = np.where(np.isnan(values), np.nan, 0.0)
                     continue
-                powers = self._transform(self._in_domain(values, place), float(self.lambdas[place]))
+                shifted = values + self.shifts[place]
+                if self.family == "box_cox":
+                    shifted = np.where(shifted <= 0, self.floors[place] + self.shifts[place], shifted)
+                powers = transform(shifted, float(self.lambdas[place]))
                 out[place] = (powers - self.means[place]) / self.deviations[place]
         return block(out, self.columns, frame.index)
 
     def invert(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Transformed columns back in their own unit; a column that was constant gets its value back."""
-        require(frame, self.columns, "power")
+        require(frame, self.columns, f"power.{self.family}")
+        _, inverse = _FAMILIES[self.family]
         out = np.empty((len(self.columns), len(frame)))
         for place, name in enumerate(self.columns):
             values = column_values(frame, name)
@@ -102,41 +115,12 @@ class PowerFitted(Fitted):
                 out[place] = np.where(np.isnan(values), np.nan, self.floors[place])
                 continue
             powers = values * self.deviations[place] + self.means[place]
-            out[place] = self._inverse_transform(powers, float(self.lambdas[place])) - self.shifts[place]
+            out[place] = inverse(powers, float(self.lambdas[place])) - self.shifts[place]
         return block(out, self.columns, frame.index)
 
     def report(self) -> dict[str, float]:
         """The lambda of each column."""
         return dict(zip(self.columns, self.lambdas.tolist(), strict=True))
-
-    def _in_domain(self, values: np.ndarray, place: int) -> np.ndarray:
-        return values + self.shifts[place]
-
-    @abstractmethod
-    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray: ...
-
-    @abstractmethod
-    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray: ...
-
-
-class YeoJohnsonFitted(PowerFitted):
-    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
-        return yeo_johnson(values, lmbda)
-
-    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
-        return inverse_yeo_johnson(values, lmbda)
-
-
-class BoxCoxFitted(PowerFitted):
-    def _transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
-        return box_cox(values, lmbda)
-
-    def _inverse_transform(self, values: np.ndarray, lmbda: float) -> np.ndarray:
-        return inverse_box_cox(values, lmbda)
-
-    def _in_domain(self, values: np.ndarray, place: int) -> np.ndarray:
-        shifted = values + self.shifts[place]
-        return np.where(shifted <= 0, self.floors[place] + self.shifts[place], shifted)
 
 
 class PowerParams(Params):
@@ -157,7 +141,7 @@ class _PowerTransform(Transform):
     """What both have in common: one column after the other, on its finite training values."""
 
     engines = ("scipy",)
-    fitted: type[PowerFitted]
+    fitted = PowerFitted
 
     @abstractmethod
     def _shift(self, name: str, values: np.ndarray) -> float:
@@ -172,23 +156,25 @@ class _PowerTransform(Transform):
         learned = np.zeros((5, len(columns)))
         for place, name in enumerate(columns):
             learned[:, place] = self._learn(name, finite(column_values(train.frame, name)))
-        return self.fitted(columns, *learned)
+        return PowerFitted(self._family, columns, *learned)
+
+    @property
+    def _family(self) -> str:
+        return self.id.removeprefix("power.")
 
     def _learn(self, name: str, values: np.ndarray) -> tuple[float, float, float, float, float]:
         """Lambda, shift, floor, mean and deviation of one column."""
-        shift = self._shift(name, values)
-        floor = float(values.min(initial=np.inf)) if len(values) else 0.0
-        if len(values) and values.min() == values.max() and not self.params.standardize:
-            return _IDENTITY, shift, floor, 0.0, 1.0
-        if not len(values) or values.min() == values.max():
-            return _IDENTITY, shift, floor, 0.0, 0.0
+        if not len(values):
+            return _IDENTITY, 0.0, 0.0, 0.0, 0.0
+        shift, floor = self._shift(name, values), float(values.min())
+        if floor == values.max():
+            return _IDENTITY, shift, floor, 0.0, 0.0 if self.params.standardize else 1.0
         shifted = values + shift
         lmbda = self._lossless(shifted) if self.params.lmbda is None else self.params.lmbda
         if not self.params.standardize:
             return lmbda, shift, floor, 0.0, 1.0
-        trial = self.fitted([name], *(np.array([v]) for v in (lmbda, shift, floor, 0.0, 1.0)))
-        mean, deviation = mean_and_deviation(trial._transform(shifted, lmbda))
-        return lmbda, shift, floor, mean, deviation
+        transform, _ = _FAMILIES[self._family]
+        return lmbda, shift, floor, *mean_and_deviation(transform(shifted, lmbda))
 
     def _lossless(self, values: np.ndarray) -> float:
         """The most likely lambda, or 1 where it would lose the column.
@@ -197,10 +183,9 @@ class _PowerTransform(Transform):
         all values round to one number. Over so short a range every power is a straight line, so 1 loses nothing.
         """
         lmbda = self._most_likely(values)
-        probe = self.fitted([], *(np.empty(0) for _ in range(5)))
+        transform, inverse = _FAMILIES[self._family]
         with np.errstate(all="ignore"):
-            back = probe._inverse_transform(probe._transform(values, lmbda), lmbda)
-            error = np.abs(back - values).max()
+            error = np.abs(inverse(transform(values, lmbda), lmbda) - values).max()
         return lmbda if error <= _LOSS * mean_and_deviation(values)[1] else _IDENTITY
 
 
@@ -212,7 +197,6 @@ class YeoJohnson(_PowerTransform):
     """
 
     id = "power.yeo_johnson"
-    fitted = YeoJohnsonFitted
     Params = PowerParams
 
     @classmethod
@@ -244,7 +228,6 @@ class BoxCox(_PowerTransform):
     """
 
     id = "power.box_cox"
-    fitted = BoxCoxFitted
     Params = BoxCoxParams
 
     @classmethod

@@ -31,22 +31,22 @@ def apportion_strata(sizes: Sequence[int], shares: Sequence[float]) -> np.ndarra
     JASA 82, 1987, here greedily by remainder). The first part gets at least one row of every stratum; a stratum of
     one row lies in it wholly and counts in no share.
     """
-    sizes = np.asarray(sizes, dtype=np.int64)
-    counts = np.zeros((len(sizes), len(shares)), dtype=np.int64)
-    single = sizes <= 1
-    counts[single, 0] = sizes[single]
+    rows = np.asarray(sizes, dtype=np.int64)
+    counts = np.zeros((len(rows), len(shares)), dtype=np.int64)
+    single = rows <= 1
+    counts[single, 0] = rows[single]
     several = np.flatnonzero(~single)
     if not len(several):
         return counts
-    exact = sizes[several, None] * np.asarray(shares, dtype=np.float64)
+    exact = rows[several, None] * np.asarray(shares, dtype=np.float64)
     floor = np.floor(exact + _ROUNDING).astype(np.int64)
     floor[:, 0] = np.maximum(floor[:, 0], 1)
-    open_rows = sizes[several] - floor.sum(axis=1)
-    wanted = apportion(int(sizes[several].sum()), shares) - floor.sum(axis=0)
+    open_rows = rows[several] - floor.sum(axis=1)
+    wanted = apportion(int(rows[several].sum()), shares) - floor.sum(axis=0)
     remainder = np.round(exact - floor, 9)
     order = np.argsort(-remainder, axis=None, kind="stable")
-    for at_most in (1, int(sizes.max())):
-        # Each count is rounded up once at most; the second round places what the greedy order left over.
+    for at_most in (1, int(rows.max())):
+        # Each count is rounded up once at most; the second round places what the greedy order left open.
         for cell in order:
             stratum, part = divmod(int(cell), len(shares))
             more = min(at_most, int(open_rows[stratum]), int(wanted[part]))
@@ -54,7 +54,5 @@ def apportion_strata(sizes: Sequence[int], shares: Sequence[float]) -> np.ndarra
                 floor[stratum, part] += more
                 open_rows[stratum] -= more
                 wanted[part] -= more
-    # Only where the first part took more than its share (a row of every stratum) are rows still open.
-    floor[:, 0] += open_rows
     counts[several] = floor
     return counts

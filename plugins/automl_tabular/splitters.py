@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_MOST = 0.99
+"""Largest share that may be taken away from training."""
 _TRUSTED = 10
 """Rows of a stratum in the smallest part under which its share there says little."""
 
@@ -31,9 +33,10 @@ class RandomSplitParams(Params):
 
     @model_validator(mode="after")
     def _leaves_training_rows(self) -> Self:
-        if self.test + self.valid >= 1:
+        if self.test + self.valid > _MOST:
             raise ValueError(
-                f"test {self.test:g} and valid {self.valid:g} leave no training rows; together they stay below 1"
+                f"test {self.test:g} and valid {self.valid:g} leave too few training rows; "
+                f"together they are at most {_MOST:g}"
             )
         return self
 
@@ -93,7 +96,7 @@ class StratifiedSplit(Splitter):
 
 class KFoldParams(Params):
     folds: int = param(5, description="How many parts take turns in validating.", ge=2, le=1000)
-    test: float = param(0.2, description="Share of rows kept back from all folds for the last score.", ge=0, lt=1)
+    test: float = param(0.2, description="Share of rows kept back from all folds for the last score.", ge=0, le=_MOST)
     stratified: bool = param(True, description="Keep the shares of the strata equal in all folds.")
     by: str | None = param(None, description="The column that makes the strata; the target if absent.")
     bins: int | list[float] | None = param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ def checked_bins(bins: int | list[float] | None) -> int | list[float] | None:
     if isinstance(bins, list):
         if len(bins) < 2:
             raise ValueError(f"bins: a list of edges has at least 2, found {bins}")
-        for low, high in zip(bins, bins[1:], strict=False):
+        for low, high in itertools.pairwise(bins):
             if not low < high:
                 raise ValueError(f"bins: edges ascend, found {high} after {low}")
     return bins

@@ -54,6 +54,8 @@ def _conditions(axis: Axis, by_name: Mapping[str, Axis]) -> list[tuple[str, Code
 class MemoryOracle(keras_tuner.Oracle):
     """What both oracles share."""
 
+    trials: dict[str, Any]
+
     def __init__(self, brief: Brief, axes: Sequence[Axis], **settings: Any) -> None:
         self._brief = brief
         self._axes = axes

@@ -1,0 +1,126 @@
+"""A pipeline file, laid together, checked against the plugins and the data's header, becomes a Declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from automl.pipeline_file.declaration import Declaration, StageDeclaration, Use
+from automl.pipeline_file.flow import check_flow, check_tuned, knows_columns, order
+from automl.pipeline_file.interpolation import interpolate
+from automl.pipeline_file.parts import check_use
+from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.sections import FileSection
+from automl.pipeline_file.stages import CheckedStage, check_columns, check_stage
+from automl.pipeline_file.table import check_table
+from automl.pipeline_file.tree import Fields, find, plain
+from automl.pipeline_file.validation import section
+from automl.plugins import Registry
+
+DEFAULT_EXECUTOR = "local"
+
+
+def declare(
+    layered: Fields,
+    registry: Registry,
+    environment: Mapping[str, str],
+    problems: Problems,
+    *,
+    name: str,
+    source: str | None,
+    header: bool,
+) -> Declaration:
+    """Check everything that can be checked without reading rows.
+
+    Args:
+        layered: the file with all layers merged.
+        registry: what may be named.
+        environment: what ``${env:...}`` reads.
+        problems: takes every mistake, and may hold some already.
+        name: the pipeline's name if the file gives none.
+        source: the file.
+        header: whether to ask the reader for the names of the columns.
+
+    Raises:
+        PipelineFileError: with all mistakes.
+    """
+    tree = interpolate(layered, environment, problems)
+    top, _ = section(FileSection, tree, (), problems)
+    tree = tree.without("vars")
+    table = check_table(tree, registry, problems, header=header)
+    stages = _stages(tree, registry, problems)
+    names = order(stages, problems)
+    flows = check_flow(names, stages, problems)
+    check_tuned(stages, problems)
+    if table is not None:
+        for stage in stages.values():
+            if knows_columns(stage, flows, table):
+                check_columns(stage, table, problems)
+    executor, track = _run(tree, registry, problems)
+    problems.throw()
+    assert top is not None
+    assert table is not None
+    return Declaration(
+        name=top.name or name,
+        seed=top.seed,
+        data=table.declaration,
+        stages={stage: _declared(stages[stage]) for stage in names},
+        executor=executor,
+        track=track,
+        text=_dumped(plain(tree)),
+        source=source,
+    )
+
+
+def _stages(tree: Fields, registry: Registry, problems: Problems) -> dict[str, CheckedStage]:
+    node = tree.get("stages")
+    if not isinstance(node, Fields):
+        return {}
+    return {
+        name: check_stage(
+            name, entry.value, entry.key, [other for other in node.entries if other != name], registry, problems
+        )
+        for name, entry in node.entries.items()
+    }
+
+
+def _run(tree: Fields, registry: Registry, problems: Problems) -> tuple[Use, tuple[Use, ...]]:
+    executor = Use(DEFAULT_EXECUTOR)
+    found = find(tree, ("run", "executor"))
+    if found.path == ("run", "executor") and plain(found.node) is not None:
+        checked = check_use("executors", found.node, found.path, registry, problems)
+        executor = Use(checked[0], checked[1].written) if checked else executor
+    listed = tree.get("track")
+    observers: list[Use] = []
+    for index, value in enumerate(getattr(listed, "values", ())):
+        checked = check_use("observers", value, ("track", index), registry, problems)
+        if checked:
+            observers.append(Use(checked[0], checked[1].written))
+    return executor, tuple(observers)
+
+
+def _declared(stage: CheckedStage) -> StageDeclaration:
+    assert stage.section is not None
+    assert stage.part is not None
+    keys = stage.section
+    return StageDeclaration(
+        name=stage.name,
+        use=keys.use,
+        inputs=stage.inputs,
+        columns=keys.columns,
+        params=stage.part.written,
+        resources=plain(find(stage.node, ("resources",)).node) if keys.resources else {},
+        attempts=keys.retry.attempts,
+        gate=keys.gate,
+    )
+
+
+def _dumped(document: Any) -> str:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.width = 110
+    stream = StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()

@@ -1,0 +1,207 @@
+"""The ``stages:`` section, stage by stage: keys, components, parameters, columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from automl.columns import KINDS
+from automl.components import Component, Splitter, Stage, Transform
+from automl.errors import did_you_mean
+from automl.pipeline_file.parts import Part, check_part, find_component, refuse_tuned
+from automl.pipeline_file.problems import Problems, listed
+from automl.pipeline_file.sections import StageSection
+from automl.pipeline_file.table import Table, missing_column
+from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, find, plain
+from automl.pipeline_file.validation import section
+from automl.plugins import Registry
+
+
+@dataclass(frozen=True)
+class CheckedStage:
+    """A stage as far as it could be made sense of.
+
+    Attributes:
+        name: its name.
+        node: what is written.
+        key: the place of its name.
+        inputs: what it reads, by name.
+        section: its keys; None if they are wrong.
+        part: its component and parameters; None if the component is not known.
+    """
+
+    name: str
+    node: Node
+    key: Place
+    inputs: tuple[str, ...]
+    section: StageSection | None = None
+    part: Part | None = None
+
+    @property
+    def path(self) -> Path:
+        return ("stages", self.name)
+
+    @property
+    def component(self) -> type[Component] | None:
+        return self.part.component if self.part else None
+
+    def place(self, *path: str | int) -> Place:
+        """Where something inside the stage is written."""
+        return find(self.node, path, self.key).node.place
+
+
+def is_search(component: type[Component] | None) -> bool:
+    return component is not None and issubclass(component, Stage) and component.consumes == "open"
+
+
+def check_stage(
+    name: str, node: Node, key: Place, others: list[str], registry: Registry, problems: Problems
+) -> CheckedStage:
+    """Check one stage by itself; ``others`` are the stages' names."""
+    path = ("stages", name)
+    if not isinstance(node, Fields):
+        return CheckedStage(name, node, key, ())
+    _suggest_stage(name, node, key, others, problems)
+    parsed, clean = section(StageSection, node, path, problems, key=key)
+    inputs = parsed.in_ if parsed else _written_inputs(node)
+    checked = CheckedStage(name, node, key, tuple(inputs), parsed)
+    use = node.get("use")
+    if not isinstance(use, Scalar) or not isinstance(use.value, str):
+        return checked
+    component = find_component("components", use.value, use.place, (*path, "use"), registry, problems)
+    if component is None:
+        return checked
+    if not clean or parsed is None:
+        return CheckedStage(name, node, key, checked.inputs, parsed, Part(component, None, {}))
+    _check_keys(checked, component, registry, problems)
+    given = node.get("with")
+    written = given if isinstance(given, Fields) else Fields({}, use.place)
+    where = (*path, "with")
+    if issubclass(component, Splitter):
+        refuse_tuned(written, where, "splitting cannot be tuned", problems)
+    search = is_search(component)
+    if search:
+        # what stands under its space is notation of its own Params
+        reason = "a search tunes the stages above it, and its own model under 'space'"
+        refuse_tuned(written.without("space"), where, reason, problems)
+    part = check_part(component, written, where, registry, problems, key=use.place, tunable=not search)
+    return CheckedStage(name, node, key, checked.inputs, parsed, part)
+
+
+def _written_inputs(node: Fields) -> list[str]:
+    """What a stage with wrong keys seems to read, so that the graph can be looked at all the same."""
+    written = plain(node).get("in")
+    names = written if isinstance(written, list) else [written]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _suggest_stage(name: str, node: Fields, key: Place, others: list[str], problems: Problems) -> None:
+    """A profile or --set that misspells a stage's name makes a new stage, without ``use``: say so, and no more."""
+    hint = did_you_mean(name, others)
+    if hint and "use" not in node.entries:
+        problems.add(f"the stage {name!r} uses no component", key, ("stages", name), mend=f"add 'use', or {hint}")
+        problems.spoil(key)
+
+
+def _check_keys(stage: CheckedStage, component: type[Component], registry: Registry, problems: Problems) -> None:
+    parsed = stage.section
+    assert parsed is not None
+    what = component.id
+    if parsed.columns is not None:
+        if not issubclass(component, Transform):
+            problems.add(
+                f"{what!r} takes no columns: only transforms do",
+                stage.place("columns"),
+                (*stage.path, "columns"),
+                mend="remove 'columns'",
+            )
+        else:
+            _check_kind(stage, component, parsed.columns, problems)
+    if parsed.gate:
+        if not (issubclass(component, Stage) and component.consumes == "model"):
+            problems.add(
+                f"{what!r} gives no scores to put a gate on",
+                stage.place("gate"),
+                (*stage.path, "gate"),
+                expected="a gate at a stage that evaluates a model",
+                mend="move 'gate' there",
+            )
+        for metric in parsed.gate:
+            known = registry.ids("metrics")
+            if metric not in known:
+                problems.add(
+                    f"there is no metric {metric!r}",
+                    find(stage.node, ("gate", metric)).key,
+                    (*stage.path, "gate", metric),
+                    expected=f"one of {listed(known)}",
+                    mend=did_you_mean(metric, known),
+                )
+
+
+def _check_kind(stage: CheckedStage, component: type[Transform], selector: Any, problems: Problems) -> None:
+    kind = selector.get("kind") if isinstance(selector, dict) else selector
+    if kind in KINDS and kind not in component.accepts:
+        problems.add(
+            f"{component.id!r} takes no {kind} columns",
+            stage.place("columns"),
+            (*stage.path, "columns"),
+            expected=f"{' or '.join(sorted(component.accepts))} columns",
+            found=str(kind),
+        )
+
+
+def check_columns(stage: CheckedStage, table: Table, problems: Problems) -> None:
+    """Check names against the header. Only for stages that no transform stands above: transforms make columns."""
+    features = table.features
+    part, parsed = stage.part, stage.section
+    if features is None or table.columns is None or part is None or parsed is None:
+        return
+    component = part.component
+    if issubclass(component, Splitter) and part.params is not None:
+        for name in component.columns(part.params):
+            if name not in table.columns:
+                place = _place_of(name, find(stage.node, ("with",)).node) or stage.place("use")
+                missing_column(name, table.columns, place, (*stage.path, "with"), problems)
+    if not issubclass(component, Transform) or component.on_target:
+        return
+    for name in _selected_names(parsed.columns):
+        if name in features:
+            continue
+        columns = stage.place("columns")
+        place = _place_of(name, find(stage.node, ("columns",)).node) or columns
+        where = (*stage.path, "columns")
+        if name not in table.columns:
+            missing_column(
+                name, [*features, *KINDS] if isinstance(parsed.columns, str) else features, place, where, problems
+            )
+        else:
+            problems.add(
+                f"the column {name!r} is no feature: {_other_use(name, table)}",
+                place,
+                where,
+                expected="features",
+                mend="remove it from 'columns'",
+            )
+
+
+def _other_use(name: str, table: Table) -> str:
+    if name == table.declaration.target:
+        return "it is the target"
+    role = table.declaration.roles.get(name)
+    return f"it stands under roles.{role or 'ignore'}"
+
+
+def _selected_names(selector: Any) -> list[str]:
+    if isinstance(selector, dict):
+        return list(selector["except"])
+    if isinstance(selector, str):
+        return [] if selector in KINDS else [selector]
+    return list(selector or ())
+
+
+def _place_of(text: str, node: Node) -> Place | None:
+    """Where a text is written inside a value."""
+    if isinstance(node, Scalar):
+        return node.place if node.value == text else None
+    inner = node.values if isinstance(node, Items) else [entry.value for entry in node.entries.values()]
+    return next((place for value in inner if (place := _place_of(text, value))), None)

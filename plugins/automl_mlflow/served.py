@@ -1,0 +1,29 @@
+"""The model as MLflow runs it: this file is copied into the model ("models from code"), so nothing is pickled.
+
+Not to be imported: MLflow executes it when a model is saved and loaded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+from automl.predictor import Predictor
+
+
+class RawRowsModel(PythonModel):
+    """Takes raw rows, gives what `automl predict` gives."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        self.predictor = Predictor.load(context.artifacts["bundle"])
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        return self.predictor.predict(model_input)
+
+
+set_model(RawRowsModel())

@@ -1,0 +1,114 @@
+"""Histogram gradient boosting: the baseline that is hard to beat on tables."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.components import Fitted
+from automl.learning import Learner, Task, Trial
+from automl.params import Params, param
+from automl_tabular.selection import matrix
+from automl_tabular.training import OneGo, as_frame, limited_threads, probabilities, truth_and_weight
+from automl_tabular.trees import Forest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.dataset import Rows
+
+
+@dataclasses.dataclass(frozen=True)
+class BoostingFitted(Fitted):
+    """The trees and what they start from.
+
+    Attributes:
+        columns: input columns.
+        start: float64 [outputs], the raw score before the first tree.
+        forest: the fields of `automl_tabular.trees.Forest`.
+        classes: all classes; empty for a regression.
+        present: codes of the classes that training saw.
+    """
+
+    columns: Sequence[str]
+    start: np.ndarray
+    forest: Mapping[str, np.ndarray]
+    classes: Sequence[str]
+    present: Sequence[int]
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        values = matrix(frame, self.columns, HistGradientBoosting.id)
+        # Without trees (no columns, or one class) the start is all there is.
+        raw = Forest(**self.forest).sums(values, self.start) if self.forest else np.tile(self.start, (len(values), 1))
+        if not self.classes:
+            return as_frame(raw[:, 0], (), frame.index)
+        return as_frame(probabilities(raw, self.present, len(self.classes)), self.classes, frame.index)
+
+
+class HistGradientBoostingParams(Params):
+    learning_rate: float = param(
+        0.1, description="Shrinkage of each tree.", gt=0, le=1, tune={"float": [0.02, 0.3], "log": True}
+    )
+    max_iter: int = param(
+        100, description="Trees (for each class, where there are more than two).", ge=1, tune={"int": [50, 500]}
+    )
+    max_leaf_nodes: int = param(31, description="Leaves of a tree.", ge=2, tune={"int": [7, 127], "log": True})
+    min_samples_leaf: int = param(20, description="Training rows in a leaf.", ge=1, tune={"int": [5, 100], "log": True})
+    l2_regularization: float = param(
+        0.0, description="L2 penalty on leaf values.", ge=0, tune={"float": [1e-3, 10.0], "log": True}
+    )
+
+
+class HistGradientBoosting(Learner):
+    """scikit-learn's histogram gradient boosting with its defaults, without early stopping.
+
+    All rows train, missing values included as they are. The model is kept as plain arrays and walked by numpy, so
+    predicting needs no scikit-learn and loads no pickle.
+    """
+
+    id = "baseline.hist_gradient_boosting"
+    engines = ("sklearn",)
+    epochwise = False
+    fitted = BoostingFitted
+    Params = HistGradientBoostingParams
+
+    @classmethod
+    def examples(cls) -> list[dict[str, Any]]:
+        return [{"max_iter": 10}, {"max_iter": 10, "max_leaf_nodes": 7, "learning_rate": 0.3}]
+
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> OneGo:
+        target, weight, counts = truth_and_weight(train, trial.task, self.id)
+        values = train.matrix("float64")[counts]
+        columns = list(train.frame.columns)
+
+        def fit() -> BoostingFitted:
+            present = np.unique(target).tolist() if trial.task.is_classification else []
+            if not columns or len(present) == 1:
+                return BoostingFitted(columns, _start(target, weight, present), {}, trial.task.classes, present)
+            with limited_threads(trial.threads):
+                model = self._model(trial.task, trial.seed)
+                model.fit(values, target, sample_weight=None if train.weight is None else weight)
+            # scikit-learn offers no public way to its trees; tests compare the walk with its own predictions.
+            trees = [tree.nodes for iteration in model._predictors for tree in iteration]
+            start = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()
+            forest = Forest.from_hist_gradient_boosting(trees).state()
+            return BoostingFitted(columns, start, forest, trial.task.classes, present)
+
+        return OneGo(fit, valid)
+
+    def _model(self, task: Task, seed: int) -> Any:
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        kind = HistGradientBoostingClassifier if task.is_classification else HistGradientBoostingRegressor
+        return kind(**self.params.model_dump(), early_stopping=False, random_state=seed)
+
+
+def _start(target: np.ndarray, weight: np.ndarray, present: Sequence[int]) -> np.ndarray:
+    """Raw scores without any tree: the mean, or log odds of the classes that are present."""
+    if not present:
+        return np.array([np.average(target, weights=weight)])
+    logs = np.log(np.bincount(target, weights=weight)[list(present)])
+    return logs[1:] - logs[:1] if len(present) == 2 else logs

@@ -1,0 +1,326 @@
+"""A plugin for the kernel's tests: a learner in numpy that trains in milliseconds, and stages that watch and spoil."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import TEST
+from automl.components import Fitted, Header, Reader, Splitter, Stage, Transform
+from automl.dataset import Dataset, Rows
+from automl.errors import StageError
+from automl.fingerprint import digest
+from automl.hookspecs import hookimpl
+from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial
+from automl.model import Model, Report
+from automl.params import Params, param
+from automl.records import Record
+
+_HERE = __name__
+
+
+class TableParams(Params):
+    rows: int = param(120, description="How many rows.", ge=0)
+    shift: float = param(0.0, description="Added to every value of x.")
+    task: str = param("regression", description="regression or binary")
+
+
+class Table(Reader):
+    """A generated table: y depends on x and on the category."""
+
+    id = "toy.table"
+    Params = TableParams
+
+    def header(self) -> Header:
+        return Header(("x", "z", "colour", "y"))
+
+    def fingerprint(self) -> str:
+        return digest(self.params.model_dump())
+
+    def read(self) -> pd.DataFrame:
+        draw = np.random.default_rng(7)
+        n = self.params.rows
+        x, z = draw.normal(size=n) + self.params.shift, draw.normal(size=n)
+        colour = draw.choice(["red", "green", "blue"], size=n)
+        y = 3 * x + np.where(colour == "red", 2.0, 0.0) + 0.1 * draw.normal(size=n) + 10
+        target: Any = y if self.params.task == "regression" else np.where(y > np.median(y), "high", "low")
+        x[::17] = np.nan
+        return pd.DataFrame({"x": x, "z": z, "colour": colour, "y": target})
+
+
+class HoldoutParams(Params):
+    test: float = param(0.25, description="Share of test rows.")
+    valid: float = param(0.25, description="Share of validation rows.")
+
+
+class Holdout(Splitter):
+    """Random parts."""
+
+    id = "toy.holdout"
+    Params = HoldoutParams
+
+    def split(self, data: Dataset) -> np.ndarray:
+        u = np.random.default_rng(self.seed).random(len(data.frame))
+        p = self.params
+        return np.where(u < p.test, -2, np.where(u < p.test + p.valid, -1, 0)).astype("int16")
+
+
+class Folds(Splitter):
+    """Three folds and a kept-back test part."""
+
+    id = "toy.folds"
+
+    @classmethod
+    def folds(cls, params: Any) -> int:
+        return 3
+
+    def split(self, data: Dataset) -> np.ndarray:
+        draw = np.random.default_rng(self.seed)
+        part = (draw.permutation(len(data.frame)) % 3).astype("int16")
+        part[draw.random(len(part)) < 0.2] = TEST
+        return part
+
+
+@dataclasses.dataclass(frozen=True)
+class FilledFitted(Fitted):
+    columns: list[str]
+    values: list[float]
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.fillna(dict(zip(self.columns, self.values, strict=True)))
+
+
+class FillParams(Params):
+    strategy: str = param("mean", description="mean or median", tune=["mean", "median"])
+    plus: float = param(0.0, description="Added to the value.")
+
+
+class Fill(Transform):
+    """Fill numbers."""
+
+    id = "toy.fill"
+    fitted = FilledFitted
+    Params = FillParams
+
+    def fit(self, train: Rows) -> FilledFitted:
+        filled = getattr(train.frame, self.params.strategy)() + self.params.plus
+        return FilledFitted(list(train.frame.columns), [float(v) for v in filled])
+
+
+@dataclasses.dataclass(frozen=True)
+class DummiesFitted(Fitted):
+    columns: list[str]
+    levels: list[list[str]]
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                f"{column}_{level}": (frame[column] == level).astype("float64")
+                for column, levels in zip(self.columns, self.levels, strict=True)
+                for level in levels
+            },
+            index=frame.index,
+        )
+
+
+class Dummies(Transform):
+    """A column of zeros and ones for each level."""
+
+    id = "toy.dummies"
+    fitted = DummiesFitted
+    accepts = frozenset({"categorical"})
+
+    def fit(self, train: Rows) -> DummiesFitted:
+        columns = list(train.frame.columns)
+        return DummiesFitted(columns, [sorted(train.frame[c].dropna().unique()) for c in columns])
+
+
+@dataclasses.dataclass(frozen=True)
+class KeepFitted(Fitted):
+    rows_seen: np.ndarray
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame
+
+
+class DropHigh(Transform):
+    """Drops the training rows with the largest x, and remembers which rows it was fitted on."""
+
+    id = "toy.drop_high"
+    fitted = KeepFitted
+    drops_rows = True
+
+    def fit(self, train: Rows) -> KeepFitted:
+        return KeepFitted(train.frame.index.to_numpy())
+
+    def fit_apply(self, train: Rows) -> tuple[Fitted, pd.DataFrame]:
+        keep = train.frame["x"].rank() <= len(train.frame) - 3
+        return self.fit(train), train.frame[keep | train.frame["x"].isna()]
+
+
+@dataclasses.dataclass(frozen=True)
+class AffineFitted(Fitted):
+    mean: float
+    deviation: float
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return (frame - self.mean) / self.deviation
+
+    def inverse(self, values: np.ndarray) -> np.ndarray:
+        return values * self.deviation + self.mean
+
+
+class StandardTarget(Transform):
+    """The target with mean 0 and deviation 1."""
+
+    id = "toy.standard_target"
+    fitted = AffineFitted
+    on_target = True
+
+    def fit(self, train: Rows) -> AffineFitted:
+        y = train.frame.iloc[:, 0]
+        return AffineFitted(float(y.mean()), float(y.std()))
+
+
+class Refuses(Transform):
+    """Fails to fit."""
+
+    id = "toy.refuses"
+    fitted = KeepFitted
+
+    def fit(self, train: Rows) -> KeepFitted:
+        raise RuntimeError("no luck today")
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearFitted(Fitted):
+    columns: list[str]
+    weights: np.ndarray
+    classes: list[str]
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        x = frame[self.columns].to_numpy("float64")
+        raw = np.c_[x, np.ones(len(x))] @ self.weights
+        if not self.classes:
+            return pd.DataFrame({"prediction": raw}, index=frame.index)
+        p = 1 / (1 + np.exp(-raw))
+        return pd.DataFrame({self.classes[0]: 1 - p, self.classes[1]: p}, index=frame.index)
+
+
+class DescentParams(Params):
+    rate: float = param(0.1, description="Step width.", gt=0, tune={"float": [0.01, 0.5], "log": True})
+    fail_above: float = param(10.0, description="Fail if rate is above this.")
+
+
+class DescentTraining(Training):
+    def __init__(self, params: Any, seed: int, task: Task, train: Rows, valid: Rows | None) -> None:
+        self._params, self._task = params, task
+        self._columns = list(train.frame.columns)
+        self._x = np.c_[train.matrix("float64"), np.ones(len(train))]
+        if np.isnan(self._x).any():
+            raise StageError("there are missing values")
+        self._y = task.truth(train.target).astype("float64")
+        self._valid = None if valid is None else np.c_[valid.matrix("float64"), np.ones(len(valid))]
+        self._weights = np.random.default_rng(seed).normal(size=self._x.shape[1]) * 0.01
+        self._best = self._weights
+
+    def _link(self, raw: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-raw)) if self._task.is_classification else raw
+
+    def epoch(self) -> Epoch:
+        if self._params.rate > self._params.fail_above:
+            raise RuntimeError("the rate is too high for this table")
+        residual = self._link(self._x @ self._weights) - self._y
+        self._weights = self._weights - self._params.rate * self._x.T @ residual / len(residual)
+        if self._valid is None:
+            return Epoch({"loss": float(np.mean(residual**2))})
+        predicted = self._link(self._valid @ self._weights)
+        if self._task.is_classification:
+            predicted = np.c_[1 - predicted, predicted]
+        return Epoch({"loss": float(np.mean(residual**2))}, predicted)
+
+    def mark(self) -> None:
+        self._best = self._weights
+
+    def finish(self) -> LinearFitted:
+        return LinearFitted(self._columns, self._best, list(self._task.classes))
+
+    def state(self) -> Mapping[str, Any]:
+        return {"weights": self._weights}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._weights = state["weights"]
+
+
+class Descent(Learner):
+    """Linear or logistic regression by gradient descent."""
+
+    id = "toy.descent"
+    fitted = LinearFitted
+    Params = DescentParams
+
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> DescentTraining:
+        return DescentTraining(self.params, trial.seed, trial.task, train, valid)
+
+
+class ToyNet(Network):
+    """No parameters of its own."""
+
+    id = "toy.net"
+    learner = "toy.descent"
+
+    def build(self, spec: Any) -> None:
+        return None
+
+
+class Error(Metric):
+    id = "toy.error"
+    greater_is_better = False
+    tasks = frozenset({"regression", "binary"})
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        guess = predicted[:, 1] if predicted.ndim == 2 else predicted
+        return float(np.sqrt(np.mean((truth - guess) ** 2)))
+
+
+class Evaluate(Stage):
+    """Scores the test rows."""
+
+    id = "toy.evaluate"
+    consumes = "model"
+
+    def run(self, source: Model, context: None) -> Report:
+        truth = source.predictor.task.truth(source.test[source.predictor.task.target])
+        scores = {n: Error().score(truth, p.scores(source.test)) for n, p in source.baselines.items()}
+        winner = Error().score(truth, source.predictor.scores(source.test))
+        return Report({"toy.error": winner}, {n: {"toy.error": s} for n, s in scores.items()}, {"rows": len(truth)}, "<p>")
+
+
+@hookimpl
+def automl_components() -> list[Record]:
+    classes = [Holdout, Folds, Fill, Dummies, DropHigh, StandardTarget, Refuses, Evaluate]
+    return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in classes]
+
+
+@hookimpl
+def automl_readers() -> list[Record]:
+    return [Record(Table.id, f"{_HERE}:Table", Table.summary())]
+
+
+@hookimpl
+def automl_learners() -> list[Record]:
+    return [Record(Descent.id, f"{_HERE}:Descent", Descent.summary())]
+
+
+@hookimpl
+def automl_networks() -> list[Record]:
+    return [Record(ToyNet.id, f"{_HERE}:ToyNet", ToyNet.summary())]
+
+
+@hookimpl
+def automl_metrics() -> list[Record]:
+    return [Record(Error.id, f"{_HERE}:Error", "RMSE")]

@@ -1,0 +1,122 @@
+"""The finished model: the same everywhere, row by row, and built of nothing foreign."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
+
+from automl import codec
+from automl.errors import BundleError
+from automl_keras.fitted import NetworkFitted
+
+WIDE = {"widths": [64, 32], "activation": "selu", "dropout": 0.3}
+PREDICT = """
+import sys, numpy as np, pandas as pd
+from automl import codec
+from automl_keras.fitted import NetworkFitted
+if sys.argv[4] != "default":
+    import tensorflow as tf
+    tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[4]))
+fitted = NetworkFitted.from_state(codec.from_bytes(open(sys.argv[1], "rb").read()))
+np.save(sys.argv[3], fitted.apply(pd.read_parquet(sys.argv[2])).to_numpy())
+"""
+
+
+@pytest.fixture(params=[REGRESSION, BINARY, MULTICLASS], ids=lambda task: task.kind)
+def fitted(request) -> NetworkFitted:
+    training = open_training(request.param, network=small(**WIDE), params={"compile": "graph"})
+    train(training, 2)
+    return NetworkFitted.from_state(codec.from_bytes(codec.to_bytes(training.finish().state())))
+
+
+def test_a_new_process_predicts_the_same_bits_with_any_number_of_threads(fitted, tmp_path: Path):
+    frame = make_rows(n=700, seed=3).frame
+    (tmp_path / "model").write_bytes(codec.to_bytes(fitted.state()))
+    frame.to_parquet(tmp_path / "rows")
+    expected = fitted.apply(frame).to_numpy()
+    for threads in ("default", "1"):
+        files = [str(tmp_path / name) for name in ("model", "rows", "predicted.npy")]
+        subprocess.run(
+            [sys.executable, "-c", PREDICT, *files, threads],
+            check=True,
+            timeout=300,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
+        assert np.array_equal(np.load(tmp_path / "predicted.npy"), expected)
+
+
+def test_a_row_is_predicted_the_same_whatever_stands_beside_it(fitted):
+    frame = make_rows(n=700, seed=3).frame
+    whole = fitted.apply(frame)
+    for cut in (1, 255, 256, 257, 699):
+        parts = pd.concat([fitted.apply(frame.iloc[:cut]), fitted.apply(frame.iloc[cut:])])
+        pd.testing.assert_frame_equal(parts, whole, check_exact=True)
+    shuffled = frame.sample(frac=1.0, random_state=0)
+    pd.testing.assert_frame_equal(fitted.apply(shuffled).loc[frame.index], whole, check_exact=True)
+
+
+def test_rows_order_index_and_names_are_kept(fitted):
+    frame = make_rows(n=5).frame
+    predicted = fitted.apply(frame[["c4", "c2", "c1", "c3"]])
+    pd.testing.assert_frame_equal(predicted, fitted.apply(frame))
+    assert list(predicted.columns) == (fitted.classes or ["prediction"])
+    assert (predicted.dtypes == "float64").all()
+    if fitted.classes:
+        np.testing.assert_allclose(predicted.sum(axis=1), 1.0)
+
+
+def test_no_rows_give_no_predictions(fitted):
+    predicted = fitted.apply(make_rows(n=5).frame.iloc[:0])
+    assert predicted.shape == (0, len(fitted.classes) or 1)
+
+
+def test_what_is_missing_spoils_its_own_row_only(fitted):
+    frame = make_rows(n=6).frame
+    broken = frame.copy()
+    broken.iloc[2, 1] = np.nan
+    broken.iloc[4, 0] = 1e300
+    predicted = fitted.apply(broken)
+    assert predicted.iloc[2].isna().all()
+    assert predicted.iloc[[0, 1, 3, 5]].equals(fitted.apply(frame).iloc[[0, 1, 3, 5]])
+
+
+def test_the_model_in_use_is_no_part_of_its_state(fitted):
+    frame = make_rows(n=5).frame
+    fitted.apply(frame)
+    assert set(fitted.state()) == {field.name for field in dataclasses.fields(NetworkFitted)}
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.apply(frame).equals(fitted.apply(frame))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"module": "os", "class_name": "system", "config": {}, "registered_name": None},
+        {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": {
+            "class_name": "__lambda__", "config": {"code": "4wAAAA==", "defaults": None, "closure": None}}},
+            "registered_name": None},
+    ],
+    ids=["foreign", "lambda"],
+)  # fmt: skip
+def test_a_doctored_model_is_refused(layer):
+    training = open_training(params={"compile": "graph"})
+    good = training.finish()
+    document = json.loads(good.architecture)
+    document["config"]["layers"][1] = {
+        **layer,
+        "name": "dense_1",
+        "inbound_nodes": document["config"]["layers"][1]["inbound_nodes"],
+    }
+    bad = dataclasses.replace(good, architecture=json.dumps(document))
+    with pytest.raises(BundleError):
+        bad.apply(make_rows(n=2).frame)
