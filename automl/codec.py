@@ -22,6 +22,9 @@ from automl.errors import BundleError, StageError
 
 _DOCUMENT = "document.json"
 _MARK = "$"
+_SCALARS = "biufU"
+_NUMBERS = "biufcmM"
+_TEXTS = "OUT"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Members carry one time, so that equal documents give equal bytes."""
 
@@ -35,7 +38,7 @@ def to_bytes(document: Any) -> bytes:
         archive.writestr(zipfile.ZipInfo(_DOCUMENT, _FIXED_TIME), text)
         for number, array in enumerate(arrays):
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            np.lib.format.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(_array_name(number), _FIXED_TIME), member.getvalue())
     return buffer.getvalue()
 
@@ -61,7 +64,7 @@ def _array_name(number: int) -> str:
 
 
 def _pack(value: Any, arrays: list[np.ndarray], at: str) -> Any:
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) and value.dtype.kind in _SCALARS:
         value = value.item()
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -70,8 +73,11 @@ def _pack(value: Any, arrays: list[np.ndarray], at: str) -> Any:
     if isinstance(value, list | tuple):
         return [_pack(item, arrays, f"{at}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, np.ndarray):
-        if value.dtype.kind in "OU":
-            return {"$strings": [_pack(v, arrays, at) for v in value.ravel().tolist()], "shape": list(value.shape)}
+        if value.dtype.kind in _TEXTS:
+            cells = [_pack(_plain(cell, at), arrays, at) for cell in value.ravel().tolist()]
+            return {"$strings": cells, "shape": list(value.shape)}
+        if value.dtype.kind not in _NUMBERS:
+            raise StageError(f"{at}: an array of {value.dtype} cannot be stored without pickle; keep plain arrays")
         arrays.append(value)
         return {"$array": len(arrays) - 1}
     if isinstance(value, Mapping):
@@ -85,6 +91,12 @@ def _pack(value: Any, arrays: list[np.ndarray], at: str) -> Any:
         f"{at}: a {type(value).__module__}.{type(value).__name__} cannot be stored without pickle; "
         "keep plain values and arrays"
     )
+
+
+def _plain(cell: Any, at: str) -> Any:
+    if cell is None or isinstance(cell, bool | int | float | str | np.generic):
+        return cell
+    raise StageError(f"{at}: an array holds a {type(cell).__name__}; expected strings, numbers, or None for a gap")
 
 
 def _unpack(value: Any, arrays: list[np.ndarray]) -> Any:

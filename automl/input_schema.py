@@ -7,6 +7,7 @@ of every predictor: training rows and rows to predict pass through the same obje
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ DEFAULT_MISSING = ("", "?", "NA", "N/A")
 """Texts that mean "no value" unless the file says otherwise; ``-`` does so in otherwise numeric columns."""
 
 _DASH = "-"
+_CELLS = (str, bool, int, float, np.bool_, np.integer, np.floating, datetime.date, np.datetime64)
 _TEXT_LENGTH = 40
 """Mean characters from which a column of mostly distinct strings is text rather than a category."""
 _FEW_VALUES = 10
@@ -74,7 +76,18 @@ class InputSchema(Fitted):
         Columns that are no features may be absent. Raises PredictError naming a missing feature, or the column, the
         row and the value that cannot be read.
         """
-        renamed = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        return self._read(frame, self.names)
+
+    def features(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The feature columns alone, as rows to predict are seen: whatever the others hold is not looked at."""
+        return self._read(frame, self.required)
+
+    def _read(self, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+        renamed = frame.set_axis(column_names(frame), axis=1)
+        if not renamed.columns.is_unique:
+            raise PredictError(
+                f"column {renamed.columns[renamed.columns.duplicated()][0]!r} stands more than once; mend: rename one"
+            )
         for name in self.required:
             if name not in renamed.columns:
                 hint = did_you_mean(name, renamed.columns)
@@ -84,7 +97,7 @@ class InputSchema(Fitted):
                     + (f"; {hint}" if hint else "")
                 )
         kinds = self.kinds()
-        present = [name for name in self.names if name in renamed.columns]
+        present = [name for name in names if name in renamed.columns]
         columns = {name: read_column(renamed[name], kinds[name], self.missing) for name in present}
         return pd.DataFrame(columns, index=frame.index, columns=present)
 
@@ -97,6 +110,11 @@ class InputSchema(Fitted):
         if self.label_dtype == "b":
             return labels == "True"
         return labels
+
+
+def column_names(frame: pd.DataFrame) -> list[str]:
+    """Column names as text; the levels of a MultiIndex joined with a dot."""
+    return [".".join(str(part) for part in name) if isinstance(name, tuple) else str(name) for name in frame.columns]
 
 
 def read_column(raw: pd.Series, kind: Kind, missing: Sequence[str]) -> pd.Series:
@@ -171,6 +189,7 @@ def _refuse_unread(unread: pd.Series, raw: pd.Series, expected: str) -> None:
 
 def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
     """Kinds, roles and the task from all rows. Raises DataError where the data cannot be what the file says."""
+    frame = frame.set_axis(column_names(frame), axis=1)
     names = _checked_names(frame, data)
     missing = DEFAULT_MISSING if data.missing is None else tuple(data.missing)
     roles: dict[str, Role] = {name: data.roles.get(name, "feature") for name in names}
@@ -178,6 +197,8 @@ def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
     kinds = {name: data.kinds.get(name) or infer_kind(frame[name], missing) for name in names}
     task = data.task or infer_task(read_column(frame[data.target], kinds[data.target], missing), data.target)
     kinds[data.target] = "numeric" if task == "regression" else "categorical"
+    if task == "regression":
+        _refuse_infinite(frame[data.target])
     raw_kind = frame[data.target].dtype.kind
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task,
@@ -186,7 +207,7 @@ def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
 
 
 def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
-    names = [str(name) for name in frame.columns if str(name) not in data.ignore]
+    names = [name for name in frame.columns if name not in data.ignore]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"the column name {twice[0]!r} stands {names.count(twice[0])} times; mend: rename one")
@@ -197,8 +218,19 @@ def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
     return names
 
 
+def _refuse_infinite(target: pd.Series) -> None:
+    """In a feature an infinite number counts as missing; of a target it would cost the row unsaid."""
+    infinite = np.isinf(pd.to_numeric(target, errors="coerce").astype("float64"))
+    if infinite.any():
+        raise DataError(
+            f"the target {target.name!r} is infinite in {int(infinite.sum())} rows, the first {infinite.idxmax()!r}; "
+            "mend: correct those rows, or leave the cells empty"
+        )
+
+
 def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING) -> Kind:
-    """What a raw column most likely means."""
+    """What a raw column most likely means. Raises DataError for values that are no table cells."""
+    _refuse_foreign(raw)
     if raw.dtype.kind == "b" or isinstance(raw.dtype, pd.BooleanDtype):
         return "boolean"
     if pd.api.types.is_numeric_dtype(raw.dtype):
@@ -208,6 +240,8 @@ def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING) -> Kind
     values = _without_markers(raw, missing).dropna()
     if not len(values):
         return "numeric"
+    if values.map(lambda v: isinstance(v, bool | np.bool_)).all():
+        return "boolean"
     numbers = pd.to_numeric(values[values != _DASH], errors="coerce")
     if len(numbers) and numbers.notna().all():
         return "numeric"
@@ -221,6 +255,19 @@ def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING) -> Kind
     if texts.str.len().mean() > _TEXT_LENGTH and texts.nunique() > len(texts) / 2:
         return "text"
     return "categorical"
+
+
+def _refuse_foreign(raw: pd.Series) -> None:
+    """Durations, periods, complex numbers, decimals, lists: numbers could be made of some, but which?"""
+    found = str(raw.dtype) if raw.dtype.kind in "mc" or isinstance(raw.dtype, pd.PeriodDtype | pd.IntervalDtype) else ""
+    if raw.dtype == object:
+        foreign = raw[raw.notna() & ~raw.map(lambda v: isinstance(v, _CELLS))]
+        found = type(foreign.iloc[0]).__name__ if len(foreign) else ""
+    if found:
+        raise DataError(
+            f"column {raw.name!r} holds {found} values; expected numbers, texts, booleans or dates; "
+            "mend: convert the column, or name it under data.roles.ignore"
+        )
 
 
 def infer_task(target: pd.Series, name: str) -> TaskKind:

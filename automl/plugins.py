@@ -90,6 +90,10 @@ class Registry:
 
     def register(self, module: Any, plugin: Plugin) -> None:
         """Take a plugin in, or set it aside."""
+        if self.manager.has_plugin(plugin.name):
+            cause = f"another plugin is called {plugin.name!r} already"
+            self.set_aside.append(SetAside(plugin.name, plugin.distribution, plugin.version, cause))
+            return
         try:
             self.manager.register(module, plugin.name)
             self._check_hooks(plugin.name)

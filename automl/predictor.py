@@ -18,7 +18,7 @@ import pandas as pd
 from automl import codec
 from automl.components import Fitted
 from automl.errors import BundleError, PluginError, PredictError
-from automl.input_schema import InputSchema
+from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
 from automl.plan.histories import graft, join_frames
 
@@ -68,12 +68,18 @@ class Predictor:
         document = codec.from_bytes(data)
         if not isinstance(document, dict) or document.get("magic") != _MAGIC:
             raise BundleError(f"{path} is no model bundle")
-        if document["format"] > FORMAT:
+        if document.get("format") != FORMAT:
             raise BundleError(
-                f"{path} has format {document['format']}, this version reads up to {FORMAT}; "
-                "mend: upgrade automl-pipelines"
+                f"{path} has format {document.get('format')}, this version reads {FORMAT}; "
+                "mend: use the version of automl-pipelines that wrote it"
             )
-        return cls(document, registry or Registry.load())
+        try:
+            return cls(document, registry or Registry.load())
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"{path} does not fit the plugins that are here: {type(error).__name__}: {error}; "
+                f"it was made with {document.get('plugins')}"
+            ) from error
 
     def save(self, path: str | Path) -> None:
         """Write the bundle; equal predictors give equal bytes."""
@@ -100,9 +106,10 @@ class Predictor:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
         scores = self.scores(raw)
         out = pd.DataFrame(index=raw.index)
+        places = {name: place for place, name in enumerate(column_names(raw))}
         for name in self.schema.identifiers:
-            if name in raw.columns:
-                out[name] = raw[name]
+            if name in places:
+                out[name] = raw.iloc[:, places[name]]
         if not self.task.is_classification:
             out["prediction"] = scores
             return out
@@ -116,9 +123,9 @@ class Predictor:
         """Predictions as metrics take them: float64 [n] in the target's own unit, or probabilities [n, classes]."""
         if not len(raw):
             return np.empty((0, self.task.outputs)) if self.task.is_classification else np.empty(0)
-        rows = self.schema.apply(raw)
+        rows = self.schema.features(raw)
         rows.index = pd.RangeIndex(len(rows))
-        frames = self._replay(rows.drop(columns=[self.task.target], errors="ignore"))
+        frames = self._replay(rows)
         outputs = [
             self._inverse(head, fitted.apply(_gather(head, frames)))
             for head, fitted in zip(self._document["heads"], self._heads, strict=True)

@@ -20,9 +20,9 @@ from automl.gates import missed_gates
 from automl.model import Report, SearchResult
 from automl.observer import Observer
 from automl.pipeline_file.declaration import Declaration, Use
-from automl.plan.graph import Node
+from automl.plan.graph import DATA, Node
 from automl.plan.materialize import Plan
-from automl.plan.stages import build_predictor, load_model
+from automl.plan.stages import build_predictor
 from automl.plugins import Registry
 from automl.predictor import Predictor
 from automl.search.contracts import Executor
@@ -32,7 +32,7 @@ WORKSPACE = Path(".automl")
 """Everything that runs leave lies in this folder of the working directory."""
 
 _ROWS_COMPARED = 200
-"""How many test rows the saved model must predict exactly as the one in memory."""
+"""How many rows the saved model must predict exactly as the one in memory."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ def run(
     """
     store = Store(workspace / "store")
     executor = LazyExecutor(declaration, registry)
-    directory = _new_directory(workspace / "runs", declaration.name)
-    tracked = [_observer(use, registry) for use in declaration.track]
-    announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
-    plan = Plan(declaration, registry, store, announcer, executor)
     started = time.monotonic()
-    run_id = directory.name
-    with store.locked():
+    with store.locked():  # before anything is left behind by a run that is refused
+        directory = _new_directory(workspace / "runs", declaration.name)
+        run_id = directory.name
+        tracked = [_observer(use, registry) for use in declaration.track]
+        announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
+        plan = Plan(declaration, registry, store, announcer, executor)
         try:
             announcer(
                 events.RunStarted(
@@ -131,7 +131,7 @@ def _save_model(plan: Plan, node: Node, result: SearchResult, directory: Path) -
     path = directory / "model.automl"
     predictor = build_predictor(plan, node.name, result, result.heads)
     predictor.save(path)
-    sample = load_model(plan, node.name).test.head(_ROWS_COMPARED)
+    sample = plan.materialize(DATA, {}).dataset.frame.head(_ROWS_COMPARED)
     if not predictor.predict(sample).equals(Predictor.load(path, plan.registry).predict(sample)):
         raise BundleError(f"{path} predicts differently from the model it was saved from")
     return path

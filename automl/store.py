@@ -59,7 +59,11 @@ class Entry:
 
     @functools.cached_property
     def state(self) -> Any:
-        return codec.from_bytes((self._store.folder(self.key) / "state.zip").read_bytes())
+        folder = self._store.folder(self.key)
+        data = (folder / "state.zip").read_bytes()
+        if bytes_fingerprint(data) != self.state_fingerprint:
+            raise StoreError(f"{folder} was changed after it was written; mend: remove that folder and run again")
+        return codec.from_bytes(data)
 
     @functools.cached_property
     def dataset(self) -> Dataset:
@@ -98,7 +102,10 @@ class Store:
             handle.write(str(os.getpid()))
             handle.flush()
             for leftover in (self.root / "tmp").iterdir():
-                shutil.rmtree(leftover, ignore_errors=True)
+                if leftover.is_dir():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
             yield
             handle.truncate(0)
 

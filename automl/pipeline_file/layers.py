@@ -8,6 +8,7 @@ replaced, not merged. Every value keeps the place where it was written.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Final
@@ -25,20 +26,20 @@ class Layers:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._done: dict[FilePath, Fields | None] = {}
+        self._done: dict[str, Fields | None] = {}
 
     def file(self, path: FilePath, chain: tuple[FilePath, ...] = (), asked: Place | None = None) -> Fields | None:
         """A file over the files that it extends; ``asked`` is the place that named it. None if it cannot be read."""
         place = asked or Place(Source(str(path)))
-        real = path.resolve()
-        if real in [other.resolve() for other in chain]:
+        identity = os.path.abspath(path)  # noqa: PTH100 - resolve() raises on names that no file can have
+        if identity in map(os.path.abspath, chain) or len(chain) > DEEPEST:
             names = " -> ".join(str(other) for other in (*chain, path))
             self._problems.add(f"files extend each other in a circle: {names}", place, ("extends",))
             return None
-        if real not in self._done:
+        if identity not in self._done:
             text = self._read(path, place)
-            self._done[real] = None if text is None else self.text(text, path.parent, str(path), (*chain, path))
-        return self._done[real]
+            self._done[identity] = None if text is None else self.text(text, path.parent, str(path), (*chain, path))
+        return self._done[identity]
 
     def text(self, text: str, folder: FilePath, name: str, chain: tuple[FilePath, ...] = ()) -> Fields | None:
         """The text of a file over the files that it extends, which are looked for in ``folder``."""
@@ -56,7 +57,10 @@ class Layers:
             )
             return None
         merged = Fields({}, tree.place)
-        for base in self._bases(tree):
+        bases = self._bases(tree)
+        if bases is None:
+            return None
+        for base in bases:
             path = folder / str(base.value)
             below = self.file(path, chain, base.place)
             if below is None:
@@ -64,7 +68,8 @@ class Layers:
             merged = _overlay(merged, below)
         return _overlay(merged, tree.without("extends"), place=tree.place)
 
-    def _bases(self, tree: Fields) -> list[Scalar]:
+    def _bases(self, tree: Fields) -> list[Scalar] | None:
+        """What ``extends`` names; None if that is wrong (noted)."""
         node = tree.get("extends")
         values: Sequence[Node] = node.values if isinstance(node, Items) else [node] if node else []
         good: list[Scalar] = []
@@ -79,7 +84,7 @@ class Layers:
                     expected="a file, relative to this one, or a list of files",
                     found=describe(value),
                 )
-        return good
+        return good if len(good) == len(values) else None
 
     def _read(self, path: FilePath, place: Place) -> str | None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from automl.errors import PipelineFileError, Problem
 from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, dotted
 
@@ -94,9 +96,9 @@ def spelled(node: Scalar) -> str:
     return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
 
 
-def listed(names: object) -> str:
+def listed(names: Iterable[object]) -> str:
     """Names for a message, the first dozen of them."""
-    known = [str(name) for name in names]  # type: ignore[attr-defined]
+    known = [str(name) for name in names]
     more = len(known) - _LISTED
     return ", ".join(known[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 

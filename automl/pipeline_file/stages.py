@@ -152,25 +152,24 @@ def _check_kind(stage: CheckedStage, component: type[Transform], selector: Any, 
 
 def check_columns(stage: CheckedStage, table: Table, problems: Problems) -> None:
     """Check names against the header. Only for stages that no transform stands above: transforms make columns."""
-    features = table.features
+    features, columns = table.features, table.columns or ()
     part, parsed = stage.part, stage.section
-    if features is None or table.columns is None or part is None or parsed is None:
+    if part is None or parsed is None:
         return
     component = part.component
     if issubclass(component, Splitter) and part.params is not None:
         for name in component.columns(part.params):
-            if name not in table.columns:
+            if name not in columns:
                 place = _place_of(name, find(stage.node, ("with",)).node) or stage.place("use")
-                missing_column(name, table.columns, place, (*stage.path, "with"), problems)
+                missing_column(name, columns, place, (*stage.path, "with"), problems)
     if not issubclass(component, Transform) or component.on_target:
         return
     for name in _selected_names(parsed.columns):
         if name in features:
             continue
-        columns = stage.place("columns")
-        place = _place_of(name, find(stage.node, ("columns",)).node) or columns
+        place = _place_of(name, find(stage.node, ("columns",)).node) or stage.place("columns")
         where = (*stage.path, "columns")
-        if name not in table.columns:
+        if name not in columns:
             missing_column(
                 name, [*features, *KINDS] if isinstance(parsed.columns, str) else features, place, where, problems
             )

@@ -28,12 +28,10 @@ class Table:
     columns: tuple[str, ...] | None = None
 
     @property
-    def features(self) -> list[str] | None:
-        """Names of the feature columns; None if nobody knows them."""
-        if self.columns is None:
-            return None
+    def features(self) -> list[str]:
+        """Names of the known columns that are features."""
         others = {self.declaration.target, *self.declaration.roles, *self.declaration.ignore}
-        return [name for name in self.columns if name not in others]
+        return [name for name in self.columns or () if name not in others]
 
 
 def check_table(tree: Fields, registry: Registry, problems: Problems, *, header: bool) -> Table | None:

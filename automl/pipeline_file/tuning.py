@@ -94,16 +94,6 @@ def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tupl
             mend="write the value itself, without tune",
         )
         return ()
-    branch = _odd_branch(spec)
-    if branch is not None:
-        problems.add(
-            f"a choice of one_of for {name!r} is no mapping",
-            branch.place,
-            where,
-            expected="its own dimensions, as a mapping, or nothing",
-            found=describe(branch),
-        )
-        return ()
     try:
         space = parse_space({name: plain(spec)})
     except ValueError as error:
@@ -116,19 +106,6 @@ def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tupl
     if bounds is not None:
         return bounds.values
     return tuple(graft(value, spec.place) for value in _values(space, name))
-
-
-def _odd_branch(spec: Node) -> Node | None:
-    """A choice of a ``one_of``, here or deeper, that holds something else than dimensions."""
-    branches = spec.get("one_of") if isinstance(spec, Fields) else None
-    for _, branch in children(branches) if isinstance(branches, Fields) else []:
-        if isinstance(branch, Items) or (isinstance(branch, Scalar) and branch.value is not None):
-            return branch
-        for _, dimension in children(branch):
-            odd = _odd_branch(dimension)
-            if odd is not None:
-                return odd
-    return None
 
 
 def _values(space: Space, name: str) -> list[Any]:

@@ -69,10 +69,7 @@ def section(
         unknown = [detail["loc"] for detail in error.errors() if detail["type"] == "extra_forbidden"]
         if len(unknown) < error.error_count() or not isinstance(node, Fields):
             return None, False
-    try:
-        return model.model_validate(plain(node.without(*(str(loc[0]) for loc in unknown)))), False
-    except ValidationError:
-        return None, False
+    return model.model_validate(plain(node.without(*(str(loc[0]) for loc in unknown)))), False
 
 
 def explain(

@@ -122,13 +122,13 @@ class Desk:
                 self._subgraph.bindings(trial.configuration.bindings, fold),
                 result["fitted"],
             )
-            for fold in self._subgraph.folds  # not in the order in which they came back
-            for result in (trial.folds[fold],)
+            for fold, result in ((fold, trial.folds[fold]) for fold in self._subgraph.folds)  # not as they came back
         ]
 
     def abandon(self) -> None:
         """Stop what is still running and wait for it to end; its results are no trials'."""
-        for name in self._sent:
+        for name, sent in self._sent.items():
+            sent.tries = self._context.attempts
             self._executor().stop(name)
         while self._sent:
             self._handle_next(None)

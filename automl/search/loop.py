@@ -31,7 +31,7 @@ class Ledger:
 def search(
     searcher: Searcher,
     desk: Desk,
-    baselines: Sequence[Configuration],
+    baselines: Sequence[str],
     configure: Callable[[int, Proposal], Configuration],
     *,
     trials: int | None,
@@ -42,13 +42,11 @@ def search(
     Args:
         searcher: started already.
         desk: runs the trials; knows the deadline.
-        baselines: submitted first, so that there is a model whatever happens.
+        baselines: names of what was submitted already, so that there is a model whatever happens.
         configure: makes a trial of a proposal.
         trials: the most trials to ask for; None for no bound.
         in_flight: how many trials are under way at the same time.
     """
-    for baseline in baselines:
-        desk.submit(baseline)
     finished: list[TrialRecord] | None = None
     told: list[TrialRecord] = []
     asked = 0
@@ -85,7 +83,7 @@ def search(
     return Ledger([*finished, *told], stopped_by or "tuner")
 
 
-def _results(desk: Desk, baselines: Sequence[Configuration]) -> list[TrialRecord]:
+def _results(desk: Desk, baselines: Sequence[str]) -> list[TrialRecord]:
     """The baselines in order; the first one, which is cheap, is waited for even when the time is over."""
-    records = [desk.result(baseline.name, at_any_cost=place == 0) for place, baseline in enumerate(baselines)]
+    records = [desk.result(name, at_any_cost=place == 0) for place, name in enumerate(baselines)]
     return [record for record in records if record is not None]

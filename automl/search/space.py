@@ -66,7 +66,8 @@ class Float:
                 min(max(math.exp(math.log(self.low) + u * math.log(self.high / self.low)), self.low), self.high)
             )
         if self.step:
-            return self.low + int(u * (math.floor((self.high - self.low) / self.step + 1e-9) + 1)) * self.step
+            count = math.floor((self.high - self.low) / self.step + 1e-9) + 1
+            return min(self.low + int(u * count) * self.step, self.high)
         return self.low + u * (self.high - self.low)
 
     def contains(self, value: Any) -> bool:
@@ -187,6 +188,8 @@ def parse_space(raw: Mapping[str, Any], prefix: str = "", parent: str | None = N
             choice = Dimension(name, Choice(tuple(branches)), parent, when)
             (dimensions if len(branches) > 1 else fixed).append(choice)
             for value, inner in branches.items():
+                if not isinstance(inner or {}, Mapping):
+                    raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {inner!r}")
                 below = parse_space(inner or {}, f"{name}.{value}.", name, value)
                 dimensions += below.dimensions
                 fixed += below.fixed
@@ -213,6 +216,8 @@ def parse_domain(spec: Any, name: str) -> Domain:
     if unknown:
         raise ValueError(f"{name}: unknown key {sorted(unknown)[0]!r}; a range takes log and step")
     if kind == "choice":
+        if set(spec) != {kind}:
+            raise ValueError(f"{name}: log and step belong to a range, not to choice")
         values = spec["choice"]
         if not isinstance(values, Sequence) or isinstance(values, str) or not values:
             raise ValueError(f"{name}: choice takes a list of values, found {values!r}")
@@ -225,18 +230,23 @@ def _parse_range(kind: str, spec: Mapping[str, Any], name: str) -> Int | Float:
     if not isinstance(bounds, Sequence) or len(bounds) != 2 or not all(_is_number(b) for b in bounds):
         raise ValueError(f"{name}: {kind} takes [low, high], found {bounds!r}")
     low, high = bounds
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError(f"{name}: {kind} takes finite bounds, found {bounds!r}")
+    step = spec.get("step")
+    if step is not None and not (_is_number(step) and step > 0 and (kind == "float" or isinstance(step, int))):
+        raise ValueError(f"{name}: step is a {'whole ' if kind == 'int' else ''}number above 0, found {step!r}")
     log = bool(spec.get("log", False))
     if low > high:
         raise ValueError(f"{name}: the range is upside down: {low!r} is above {high!r}")
     if log and low <= 0:
         raise ValueError(f"{name}: a log range begins above 0, found {low!r}")
-    if log and spec.get("step"):
+    if log and step is not None:
         raise ValueError(f"{name}: log and step do not go together")
     if kind == "float":
-        return Float(float(low), float(high), log, spec.get("step"))
+        return Float(float(low), float(high), log, step)
     if not all(isinstance(b, int) for b in bounds):
         raise ValueError(f"{name}: int takes whole numbers, found {bounds!r}")
-    return Int(low, high, log, spec.get("step", 1))
+    return Int(low, high, log, step or 1)
 
 
 def _is_number(value: Any) -> bool:

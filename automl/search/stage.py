@@ -101,6 +101,10 @@ class NetworkSearch(Stage):
     @classmethod
     def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """What only the installed plugins can tell: unknown ids, and a space that does not fit the network."""
+        if params.objective:
+            yield from _unknown(registry, "objective", "metrics", params.objective)
+        for baseline in params.baselines:
+            yield from _unknown(registry, "baselines", "learners", baseline)
         try:
             searcher: type[Searcher] = registry.get("searchers", params.tuner.use)
             searcher.Params.model_validate(params.tuner.parameters)
@@ -109,30 +113,20 @@ class NetworkSearch(Stage):
         except ValidationError as error:
             for found in error.errors():
                 yield ("tuner", "with", *found["loc"]), found["msg"]
-        for key, family, name in [
-            *([("objective", "metrics", params.objective)] if params.objective else []),
-            *((("baselines"), "learners", baseline) for baseline in params.baselines),
-        ]:
-            if name not in registry.ids(family):
-                try:
-                    registry.offer(family, name)
-                except PluginError as error:
-                    yield (key,), str(error)
         try:
             network: type[Network] = registry.get("networks", params.network)
             learner: type[Learner] = registry.get("learners", network.learner)
         except PluginError as error:
             yield ("network",), str(error)
-            return
-        for path, message in check_space(network, learner, params.space or {}):
-            yield ("space", *path), message
+        else:
+            for path, message in check_space(network, learner, params.space or {}):
+                yield ("space", *path), message
 
     def run(self, source: Subgraph, context: SearchContext) -> SearchResult:
         started = time.monotonic()
         params: NetworkSearchParams = self.params
         objective = self._objective(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, context.registry)
-        searcher = self._searcher(context.registry, model, objective, context.seed)
         deadline = None if params.budget.time is None else started + params.budget.time
         desk = Desk(source, context, objective.metric, Limits(params.budget.epochs, params.patience), deadline)
         context.announce(
@@ -148,10 +142,15 @@ class NetworkSearch(Stage):
                 context.executor().workers,
             )
         )
+        baselines = self._baselines(model, source.task, context)
+        for baseline in baselines:
+            desk.submit(baseline)
+        # Only now, while the workers are busy: loading a tuner's library may take seconds.
+        searcher = self._searcher(context.registry, model, objective, context.seed)
         ledger = search(
             searcher,
             desk,
-            self._baselines(model, source.task, context),
+            [baseline.name for baseline in baselines],
             lambda number, proposal: self._configuration(number, proposal, model, context),
             trials=params.budget.trials,
             in_flight=params.in_flight,
@@ -223,19 +222,10 @@ class NetworkSearch(Stage):
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
         winner = _best(networks or done, objective)
-        failed = [trial for trial in ledger.trials if trial.error and not trial.is_baseline]
-        if failed and not networks and (winner is None or ledger.stopped_by != "time"):
-            # A baseline instead would hide that nothing which was asked for works.
-            raise SearchError(
-                f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",
-                failures=len(failed),
-                first=failed[0].error,
-            )
-        if winner is None:
-            raise SearchError(
-                f"no trial ended (stopped by: {ledger.stopped_by}); mend: a larger budget.time, or a baseline, "
-                "which is trained whatever the time"
-            )
+        tried = [trial for trial in ledger.trials if not trial.is_baseline]
+        # A baseline as the winner would hide that nothing which was asked for works, unless time alone was short.
+        if winner is None or (tried and not networks and ledger.stopped_by != "time"):
+            raise _all_failed([trial for trial in tried or ledger.trials if trial.error], ledger)
         return SearchResult(
             task=task,
             objective=objective.metric,
@@ -247,6 +237,26 @@ class NetworkSearch(Stage):
             space=model.space.describe(),
             stopped_by=ledger.stopped_by,
         )
+
+
+def _all_failed(failed: list[TrialRecord], ledger: Ledger) -> SearchError:
+    if not failed:
+        return SearchError(
+            f"no trial ended (stopped by: {ledger.stopped_by}); mend: a larger budget.time, or a baseline: the first "
+            "one is trained whatever the time"
+        )
+    return SearchError(
+        f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",
+        failures=len(failed),
+        first=failed[0].error,
+    )
+
+
+def _unknown(registry: Registry, key: str, family: str, name: str) -> Iterable[tuple[tuple[str], str]]:
+    try:
+        registry.offer(family, name)
+    except PluginError as error:
+        yield (key,), str(error)
 
 
 def _best(trials: list[TrialRecord], objective: Objective) -> TrialRecord | None:

@@ -15,7 +15,12 @@ from automl.errors import BundleError, StageError
 if TYPE_CHECKING:
     import keras
 
-_ZEROS: Final[dict[str, Any]] = {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": None}
+_ZEROS: Final[dict[str, Any]] = {
+    "module": "keras.initializers",
+    "class_name": "Zeros",
+    "config": {},
+    "registered_name": None,
+}
 
 
 def architecture(model: keras.Model) -> str:

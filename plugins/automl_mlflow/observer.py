@@ -30,7 +30,7 @@ class MlflowParams(Params):
     tracking_uri: str | None = param(
         None,
         identity=False,
-        description="Where runs are tracked; by default MLFLOW_TRACKING_URI, or else the SQLite file .automl/mlflow.db.",
+        description="Where runs are tracked; by default MLFLOW_TRACKING_URI, or else the file .automl/mlflow.db.",
     )
     registered_model: str | None = param(
         None, min_length=1, identity=False, description="Register the model as the newest version of this name."
@@ -161,7 +161,7 @@ class MlflowObserver(Component):
         return params
 
     def _log_model(self, run: _Run, event: events.RunFinished, winner: dict[str, str]) -> str:
-        from automl_mlflow.packaging import log_model, register
+        from automl_mlflow.logged_model import log_model, register
 
         assert event.bundle is not None
         kept = dict(list(winner.items())[:_PARAMS_OF_MODEL])

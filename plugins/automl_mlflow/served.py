@@ -21,7 +21,10 @@ class RawRowsModel(PythonModel):
         self.predictor = Predictor.load(context.artifacts["bundle"])
 
     def predict(
-        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+        self,
+        context: PythonModelContext,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> pd.DataFrame:
         return self.predictor.predict(model_input)
 

@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -88,13 +88,13 @@ class Tracker:
         """Everything in one call, or in as few as MLflow's limits allow."""
         from mlflow.entities import Param, RunTag
 
-        parts = (
-            _chunks(metrics, _METRICS_PER_CALL),
-            _chunks([Param(k, _text(v, _LONGEST_VALUE)) for k, v in (params or {}).items()], _PARAMS_PER_CALL),
-            _chunks([RunTag(k, _text(v, _LONGEST_TAG)) for k, v in (tags or {}).items()], _TAGS_PER_CALL),
+        metric_chunks = _chunks(metrics, _METRICS_PER_CALL)
+        param_chunks = _chunks(
+            [Param(k, _text(v, _LONGEST_VALUE)) for k, v in (params or {}).items()], _PARAMS_PER_CALL
         )
-        while any(batch := [next(part, []) for part in parts]):
-            self.client.log_batch(run_id, metrics=batch[0], params=batch[1], tags=batch[2])
+        tag_chunks = _chunks([RunTag(k, _text(v, _LONGEST_TAG)) for k, v in (tags or {}).items()], _TAGS_PER_CALL)
+        for some, settings, marks in zip_longest(metric_chunks, param_chunks, tag_chunks, fillvalue=()):
+            self.client.log_batch(run_id, metrics=some, params=settings, tags=marks)
 
     def log_trial(self, parent: str, trial: TrialRecord, objective: str, *, cached: bool, epochs: bool) -> str:
         """A finished or failed trial as a child run; returns its id."""

@@ -26,7 +26,7 @@ class BoostingFitted(Fitted):
     """The trees and what they start from.
 
     Attributes:
-        columns: input columns.
+        columns: input columns, those without any training value left out.
         start: float64 [outputs], the raw score before the first tree.
         forest: the fields of `automl_tabular.trees.Forest`.
         classes: all classes; empty for a regression.
@@ -82,7 +82,9 @@ class HistGradientBoosting(Learner):
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> OneGo:
         target, weight, counts = truth_and_weight(train, trial.task, self.id)
         values = train.matrix("float64")[counts]
-        columns = list(train.frame.columns)
+        # scikit-learn cannot bin a column without any value, and no tree could use it.
+        known = ~np.isnan(values).all(axis=0)
+        values, columns = values[:, known], train.frame.columns[known].tolist()
 
         def fit() -> BoostingFitted:
             present = np.unique(target).tolist() if trial.task.is_classification else []

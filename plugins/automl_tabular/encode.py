@@ -239,8 +239,8 @@ def _refuse_unseen(series: pd.Series, codes: np.ndarray, who: str, *, missing_to
     """Raises PredictError naming the first row whose level training did not know."""
     unknown = (codes == UNSEEN) | (missing_too & (codes == MISSING))
     if unknown.any():
-        place = int(np.argmax(unknown))
+        row, value = next(iter(series[unknown].items()))
         raise PredictError(
-            f"{who}: column {series.name!r}: row {series.index[[place]].tolist()[0]!r} holds {series.iloc[place]!r}, which no "
+            f"{who}: column {series.name!r}: row {row!r} holds {value!r}, which no "
             f"training row held ({int(unknown.sum())} such rows); mend: correct it, or train with another `unseen`"
         )

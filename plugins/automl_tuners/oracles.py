@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from automl.fingerprint import seed_from
 from automl.search.contracts import Brief
 from automl_tuners.axes import Axis, Code, configurations
+from automl_tuners.gaussian_process import LeanGaussianProcess
 
 
 def hyperparameters(axes: Sequence[Axis]) -> keras_tuner.HyperParameters:
@@ -113,6 +114,9 @@ class BayesianOracle(MemoryOracle, keras_tuner.oracles.BayesianOptimizationOracl
     def reseed(self, number: int) -> None:
         super().reseed(number)
         self._random_state = np.random.RandomState(self._seed_state)
+
+    def _make_gpr(self) -> LeanGaussianProcess:
+        return LeanGaussianProcess(**super()._make_gpr().get_params(deep=False))
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         # One BLAS thread: these matrices are so small that threads cost more than they bring (2 to 9 s an ask

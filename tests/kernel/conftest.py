@@ -2,63 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import toy
+from toy_runs import PIPELINE, make_registry
 
 from automl import run as runs
+from automl.events import RunFinished
+from automl.explain import Forecast, explain
 from automl.pipeline_file import loads
-from automl.plugins import Plugin, Registry
+from automl.plan.materialize import Plan
+from automl.plugins import Registry
+from automl.run import LazyExecutor
+from automl.store import Store
 from automl.testing.observers import RecordingObserver
-
-PIPELINE = """
-version: 1
-name: toys
-seed: 3
-data: {use: toy.table, target: y}
-stages:
-  split: {use: toy.holdout, in: data}
-  filled: {use: toy.fill, in: split}
-  codes: {use: toy.dummies, in: filled}
-  goal: {use: toy.standard_target, in: codes}
-  search:
-    use: search.network
-    in: goal
-    with:
-      network: toy.net
-      tuner: random
-      objective: toy.error
-      budget: {trials: 6, epochs: 30}
-      baselines: []
-      space: {rate: {float: [0.01, 0.5], log: true}}
-  evaluate: {use: toy.evaluate, in: search}
-run: {executor: {use: in_process}}
-track: []
-"""
 
 
 @pytest.fixture(scope="session")
 def registry() -> Registry:
-    registry = Registry.load()
-    registry.register(toy, Plugin("toy", "toy", "toy", "1.0"))
-    assert not registry.set_aside
-    return registry
+    return make_registry()
 
 
-Outcome = tuple[Any, RecordingObserver]
+Outcome = tuple[RunFinished, RecordingObserver]
 
 
 @pytest.fixture
 def run_toys(registry: Registry, tmp_path: Path) -> Callable[..., Outcome]:
     """Run a pipeline text with ``--set`` changes in this test's own workspace."""
 
-    def run(*sets: str, text: str = PIPELINE, workspace: str = "work") -> Outcome:
+    def run(*sets: str, text: str = PIPELINE, workspace: str = "work", observers: Sequence[Any] = ()) -> Outcome:
         observer = RecordingObserver()
         declaration = loads(text, registry, sets=sets)
-        result = runs.run(declaration, registry, workspace=tmp_path / workspace, observers=[observer])
+        result = runs.run(declaration, registry, workspace=tmp_path / workspace, observers=[*observers, observer])
         return result.finished, observer
 
     return run
+
+
+@pytest.fixture
+def plan_toys(registry: Registry, tmp_path: Path) -> Callable[..., Plan]:
+    """The plan of a pipeline text in this test's own workspace: what is stored can be looked at."""
+
+    def plan(*sets: str, text: str = PIPELINE, workspace: str = "work") -> Plan:
+        declaration = loads(text, registry, sets=sets)
+        store = Store(tmp_path / workspace / "store")
+        return Plan(declaration, registry, store, lambda _: None, LazyExecutor(declaration, registry))
+
+    return plan
+
+
+@pytest.fixture
+def forecast_toys(plan_toys: Callable[..., Plan]) -> Callable[..., dict[str, Forecast]]:
+    """What ``automl plan`` would say, by stage."""
+
+    def forecast(*sets: str, text: str = PIPELINE, workspace: str = "work") -> dict[str, Forecast]:
+        return {row.stage: row for row in explain(plan_toys(*sets, text=text, workspace=workspace))}
+
+    return forecast

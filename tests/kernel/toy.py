@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +17,7 @@ from automl.columns import TEST
 from automl.components import Fitted, Header, Reader, Splitter, Stage, Transform
 from automl.dataset import Dataset, Rows
 from automl.errors import StageError
-from automl.fingerprint import digest
+from automl.fingerprint import digest, file_fingerprint
 from automl.hookspecs import hookimpl
 from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial
 from automl.model import Model, Report
@@ -50,6 +54,27 @@ class Table(Reader):
         target: Any = y if self.params.task == "regression" else np.where(y > np.median(y), "high", "low")
         x[::17] = np.nan
         return pd.DataFrame({"x": x, "z": z, "colour": colour, "y": target})
+
+
+class PickledParams(Params):
+    path: str = param(description="A pickled frame.", identity=False)
+
+
+class Pickled(Reader):
+    """A frame exactly as a test made it, odd names and dtypes included."""
+
+    id = "toy.pickled"
+    Params = PickledParams
+
+    def header(self) -> Header:
+        return Header(tuple(str(name) for name in self.read().columns))
+
+    def fingerprint(self) -> str:
+        return file_fingerprint(self.params.path)
+
+    def read(self) -> pd.DataFrame:
+        frame: pd.DataFrame = pd.read_pickle(self.params.path)
+        return frame
 
 
 class HoldoutParams(Params):
@@ -140,6 +165,60 @@ class Dummies(Transform):
 
 
 @dataclasses.dataclass(frozen=True)
+class ScaledFitted(Fitted):
+    means: np.ndarray
+    deviations: np.ndarray
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return (frame - self.means) / self.deviations
+
+
+class Scale(Transform):
+    """Mean 0 and deviation 1."""
+
+    id = "toy.scale"
+    fitted = ScaledFitted
+
+    def fit(self, train: Rows) -> ScaledFitted:
+        return ScaledFitted(train.frame.mean().to_numpy(), train.frame.std().to_numpy())
+
+
+@dataclasses.dataclass(frozen=True)
+class NothingFitted(Fitted):
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[[]]
+
+
+class Drop(Transform):
+    """Drops the columns that it is given."""
+
+    id = "toy.drop"
+    fitted = NothingFitted
+    accepts = frozenset({"numeric", "categorical", "boolean", "datetime", "text"})
+
+    def fit(self, train: Rows) -> NothingFitted:
+        return NothingFitted()
+
+
+@dataclasses.dataclass(frozen=True)
+class FlagsFitted(Fitted):
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.astype("Float64").fillna(0.5).astype("float64")
+
+
+class Flags(Transform):
+    """Booleans as 0 and 1, missing ones as 0.5."""
+
+    id = "toy.flags"
+    fitted = FlagsFitted
+    accepts = frozenset({"boolean"})
+    stateless = True
+
+    def fit(self, train: Rows) -> FlagsFitted:
+        return FlagsFitted()
+
+
+@dataclasses.dataclass(frozen=True)
 class KeepFitted(Fitted):
     rows_seen: np.ndarray
 
@@ -216,6 +295,23 @@ class DescentParams(Params):
     fail_above: float = param(10.0, description="Fail if rate is above this.")
 
 
+def _note(variable: str, text: object) -> None:
+    """Append a line to the file that this environment variable names: how a test hears of other processes."""
+    if path := os.environ.get(variable):
+        with Path(path).open("a") as stream:
+            stream.write(f"{text}\n")
+
+
+def _die_once() -> None:
+    """Kill this process if the file that TOY_DIES names is there yet."""
+    if path := os.environ.get("TOY_DIES"):
+        try:
+            Path(path).unlink()
+        except FileNotFoundError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class DescentTraining(Training):
     def __init__(self, params: Any, seed: int, task: Task, train: Rows, valid: Rows | None) -> None:
         self._params, self._task = params, task
@@ -232,6 +328,8 @@ class DescentTraining(Training):
         return 1 / (1 + np.exp(-raw)) if self._task.is_classification else raw
 
     def epoch(self) -> Epoch:
+        time.sleep(float(os.environ.get("TOY_DELAY", "0")))
+        _die_once()
         if self._params.rate > self._params.fail_above:
             raise RuntimeError("the rate is too high for this table")
         residual = self._link(self._x @ self._weights) - self._y
@@ -264,7 +362,60 @@ class Descent(Learner):
     Params = DescentParams
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> DescentTraining:
+        _note("TOY_LOG", self.params.rate)
         return DescentTraining(self.params, trial.seed, trial.task, train, valid)
+
+
+@dataclasses.dataclass(frozen=True)
+class MeanFitted(Fitted):
+    names: list[str]
+    values: np.ndarray
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(np.tile(self.values, (len(frame), 1)), columns=self.names, index=frame.index)
+
+
+class MeanTraining(Training):
+    def __init__(self, task: Task, train: Rows, valid: Rows | None) -> None:
+        truth = task.truth(train.target)
+        if task.is_classification:
+            self._fitted = MeanFitted(list(task.classes), np.bincount(truth, minlength=task.outputs) / len(truth))
+        else:
+            self._fitted = MeanFitted(["prediction"], np.array([truth.mean()]))
+        self._valid = valid
+
+    def epoch(self) -> Epoch:
+        if self._valid is None:
+            return Epoch({"loss": 0.0})
+        predicted = self._fitted.apply(self._valid.frame).to_numpy()
+        return Epoch({"loss": 0.0}, predicted if predicted.shape[1] > 1 else predicted[:, 0])
+
+    def mark(self) -> None:
+        """There is nothing better to come."""
+
+    def finish(self) -> MeanFitted:
+        return self._fitted
+
+
+class Mean(Learner):
+    """The mean of the target, or the share of each class, for any columns."""
+
+    id = "toy.mean"
+    fitted = MeanFitted
+    epochwise = False
+
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> MeanTraining:
+        return MeanTraining(trial.task, train, valid)
+
+
+class StillNet(Network):
+    """Learns nothing but the mean."""
+
+    id = "toy.still"
+    learner = "toy.mean"
+
+    def build(self, spec: Any) -> None:
+        return None
 
 
 class ToyNet(Network):
@@ -287,6 +438,17 @@ class Error(Metric):
         return float(np.sqrt(np.mean((truth - guess) ** 2)))
 
 
+class Brier(Metric):
+    """Mean squared error of the probabilities; a class never trained on counts as all wrong."""
+
+    id = "toy.brier"
+    greater_is_better = False
+    tasks = frozenset({"binary", "multiclass"})
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return float(np.mean((predicted - (truth[:, None] == np.arange(predicted.shape[1]))) ** 2))
+
+
 class Evaluate(Stage):
     """Scores the test rows."""
 
@@ -295,32 +457,33 @@ class Evaluate(Stage):
 
     def run(self, source: Model, context: None) -> Report:
         truth = source.predictor.task.truth(source.test[source.predictor.task.target])
-        scores = {n: Error().score(truth, p.scores(source.test)) for n, p in source.baselines.items()}
-        winner = Error().score(truth, source.predictor.scores(source.test))
-        return Report({"toy.error": winner}, {n: {"toy.error": s} for n, s in scores.items()}, {"rows": len(truth)}, "<p>")
+        metric = Brier() if source.predictor.task.kind == "multiclass" else Error()
+        scores = {n: {metric.id: metric.score(truth, p.scores(source.test))} for n, p in source.baselines.items()}
+        winner = metric.score(truth, source.predictor.scores(source.test))
+        return Report({metric.id: winner}, scores, {"rows": len(truth)}, "<p>")
 
 
 @hookimpl
 def automl_components() -> list[Record]:
-    classes = [Holdout, Folds, Fill, Dummies, DropHigh, StandardTarget, Refuses, Evaluate]
+    classes = [Holdout, Folds, Fill, Dummies, Scale, Drop, Flags, DropHigh, StandardTarget, Refuses, Evaluate]
     return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in classes]
 
 
 @hookimpl
 def automl_readers() -> list[Record]:
-    return [Record(Table.id, f"{_HERE}:Table", Table.summary())]
+    return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in (Table, Pickled)]
 
 
 @hookimpl
 def automl_learners() -> list[Record]:
-    return [Record(Descent.id, f"{_HERE}:Descent", Descent.summary())]
+    return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in (Descent, Mean)]
 
 
 @hookimpl
 def automl_networks() -> list[Record]:
-    return [Record(ToyNet.id, f"{_HERE}:ToyNet", ToyNet.summary())]
+    return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in (ToyNet, StillNet)]
 
 
 @hookimpl
 def automl_metrics() -> list[Record]:
-    return [Record(Error.id, f"{_HERE}:Error", "RMSE")]
+    return [Record(c.id, f"{_HERE}:{c.__name__}", "An error.") for c in (Error, Brier)]

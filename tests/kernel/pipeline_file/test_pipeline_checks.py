@@ -19,7 +19,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "stage's key": (
         "columns: numeric}",
         "colums: numeric}",
-        "13:46: 'scaled' has no key 'colums'  (at stages.scaled.colums)",
+        "13:44: 'scaled' has no key 'colums'  (at stages.scaled.colums)",
     ),
     "no input": ("in: split, ", "", "'numbers' lacks the key 'in'"),
     "input of a number": ("in: split, ", "in: 5, ", "a name or a list of names was expected"),
@@ -29,9 +29,11 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "memory": ("2GB", "lots", "memory is a size such as 2GB or 512MB"),
     "resources": ("cpu: 1,", "cpus: 1,", "'resources' has no key 'cpus'"),
     "attempts": ("attempts: 2", "attempts: 0", "expected: at least 1"),
+    "gate": ("<= 0.60", "=< 0.60", "24:61: 'rmse': a gate is a comparison and a number, such as"),
     "gate's type": ('"<= 0.60"', "0.6", "put it in quotes: '0.6'"),
     "track": ("track: [log]", "track: log", "'track' has a wrong value"),
     "run": ("run: {executor", "run: {executors", "'run' has no key 'executors'"),
+    "a long list": ("name: houses", "name: [1, 2, 3, 4, 5, 6, 7, 8]", "found: a list of 8"),
     # components
     "reader": ('path: "${vars.table}"', "use: read.cvs", "6:8: there is no reader 'read.cvs'"),
     "no reader": ("houses.csv", "houses.xyz", "no reader is known for 'houses.xyz'"),
@@ -42,7 +44,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "'delimiter': String should have at least 1",
     ),
     "path twice": ("  target:", "  with: {path: x}\n  target:", "the path stands here twice"),
-    "no such path": ("houses.csv", "/", "there is no file '/'"),
+    "no such path": ("houses.csv", "/a.csv", "there is no file '/a.csv'"),
     "reader without a path": ("  target:", "  use: read.inline\n  target:", "the reader 'read.inline' takes no path"),
     "executor": ("use: local", "use: loco", "there is no executor 'loco'"),
     "executor's parameter": ("workers: 2", "workers: 0", "(at run.executor.with.workers)"),
@@ -72,6 +74,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "metric": ("{rmse:", "{rsme:", "there is no metric 'rsme'"),
     "columns of a split": ("in: data, with", "in: data, columns: numeric, with", "'split.random' takes no columns"),
     "kind": ("columns: numeric}", "columns: {kind: text}}", "'scale.standard' takes no text columns"),
+    "lacking in a mapping": ("strategy: {tune: [mean, median]}", "kernel: {rbf: {}}", "expected: gamma: width"),
     # tuning
     "tuned reading": ("target: price", "target: {tune: [a, b]}", "reading cannot be tuned  (at data.target)"),
     "tuned split": (
@@ -88,9 +91,13 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "tune a branch": (
         "tune: [mean, median]",
         "tune: {one_of: {a: 5}}",
-        "a choice of one_of for 'strategy' is no mapping",
+        "strategy.a: expected its own dimensions as a mapping",
     ),
-    "tune a deep branch": ("tune: [mean, median]", "tune: {one_of: {a: {b: {one_of: {c: [1]}}}}}", "is no mapping"),
+    "tune a deep branch": (
+        "tune: [mean, median]",
+        "tune: {one_of: {a: {b: {one_of: {c: [1]}}}}}",
+        "strategy.a.b.c: expected its own dimensions as a mapping",
+    ),
     "tune a branch's value": (
         "strategy: {tune: [mean, median]}",
         "kernel: {tune: {one_of: {linear: null, rbf: {gamma: {float: [0.1, 11]}}}}}",
@@ -135,7 +142,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "excepted name": ("[age, rooms]", "{except: [room]}", "there is no column 'room'"),
     "selected target": ("[age, rooms]", "[age, price]", "the column 'price' is no feature: it is the target"),
     "selected id": ("[age, rooms]", "[age, id]", "the column 'id' is no feature: it stands under roles.id"),
-    "split's column": ("by: age", "by: ages", "10:60: there is no column 'ages'  (at stages.split.with)"),
+    "split's column": ("by: age", "by: ages", "10:62: there is no column 'ages'  (at stages.split.with)"),
 }
 
 

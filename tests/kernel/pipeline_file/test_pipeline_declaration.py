@@ -85,6 +85,7 @@ def test_tune_auto_is_written_out(read, good):
         "fill: {tune: {float: [0, 1], step: 0.1}}",
         "fill: {tune: [null, 0.5]}",
         "widths: {tune: {choice: [1, [2, 3]]}}",
+        "widths: [1, {tune: [2, 3]}]",
         "option: {power: {tune: {float: [0.1, 2]}}}",
         "option: {tune: [{power: 2}, {method: loud}]}",
     ],

@@ -5,56 +5,33 @@ from __future__ import annotations
 import copy
 from io import StringIO
 
-from conftest import GOOD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from toy_parts import GOOD
 
 from automl.errors import PipelineFileError
 from automl.pipeline_file import loads
 
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 ODD = st.sampled_from(
     [
-        None,
-        True,
-        -1,
-        0,
-        1e300,
-        float("inf"),
-        float("nan"),
-        "",
-        "auto",
-        "data",
-        "split",
-        "${vars.table}",
-        "${vars.",
-        "é\u2028",
+        *(None, True, -1, 0, 1e300, float("inf"), float("nan")),
+        *("", "auto", "data", "split", "${vars.table}", "${vars.", "\u00e9\u2028"),
+        *([], {}, [[]], [1], ["age", "age"], {"": 1}, {"kind": "numeric"}, {"use": "local"}, {"one_of": {"a": 1}}),
+        *({"tune": [1, 2]}, {"tune": {"int": [1, 3]}}, {"tune": "auto"}),
+        {"a.b": {"tune": {"one_of": {"x": {"y": [1, 2]}}}}},
     ]
-    + [
-        [],
-        {},
-        [[]],
-        {"tune": [1, 2]},
-        {"tune": {"int": [1, 3]}},
-        {"tune": "auto"},
-        {"use": "local"},
-        {"one_of": {"a": 1}},
-    ]
-    + [{"kind": "numeric"}, ["age", "age"], [1], {"": 1}, {"a.b": {"tune": {"one_of": {"x": {"y": [1, 2]}}}}}]
 )
 
 
 def survives(text: str, registry, **options) -> None:
     try:
         found = loads(text, registry, **options)
-    except PipelineFileError as error:
-        assert error.problems
-        assert all(problem.message for problem in error.problems)
-    else:
-        again = loads(found.text, registry)
-        assert again.stages == found.stages or "nan" in found.text
+    except PipelineFileError:
+        return
+    assert loads(found.text, registry).stages == found.stages or "nan" in found.text
 
 
 def spots(node, path=()):

@@ -36,7 +36,7 @@ def test_mappings_merge_lists_replace_null_deletes(merged):
 
 def test_another_component_brings_its_own_parameters(merged):
     found = merged(
-        base="a: {use: x, with: {p: 1}}\nb: {use: x, with: {p: 1}}\nc: {use: x, with: {p: 1}}\nd: {path: f, with: {p: 1}}",
+        base="".join(f"{name}: {{use: x, with: {{p: 1}}}}\n" for name in "abc") + "d: {path: f, with: {p: 1}}\n",
         main="extends: base.yaml\na: {use: y, with: {q: 2}}\nb: {use: y}\nc: {use: x, with: {q: 2}}\nd: {use: y}\n",
     )
     assert found == {
@@ -99,12 +99,12 @@ def test_files_that_cannot_be_read(folder, registry, case):
 
 def test_odd_bytes(folder, registry):
     (folder / "latin.yaml").write_bytes("name: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(PipelineFileError, match="'latin.yaml' is not UTF-8 text: byte 0xE9 on line 1"):
+    with pytest.raises(PipelineFileError, match=r"'latin\.yaml' is not UTF-8 text: byte 0xE9 on line 1"):
         load("latin.yaml", registry)
     (folder / "large.yaml").write_text("# " + "x" * 1_000_000)
-    with pytest.raises(PipelineFileError, match="'large.yaml' is too large for a pipeline file"):
+    with pytest.raises(PipelineFileError, match=r"'large\.yaml' is too large for a pipeline file"):
         load("large.yaml", registry)
-    with pytest.raises(PipelineFileError, match=r"^nowhere.yaml: cannot read 'nowhere.yaml'"):
+    with pytest.raises(PipelineFileError, match=r"^nowhere\.yaml: cannot read"):
         load("nowhere.yaml", registry)
 
 
@@ -175,7 +175,7 @@ REFERENCES = {
         "${vars.table.x}",
         "${vars.table.x} stands for nothing: there is no variable 'x'  (at data.path)",
     ),
-    "a circle": ("${vars.a}", "variables refer to each other without an end: ${vars.a} -> ${vars.b} -> ${vars.a}"),
+    "a circle": ("${vars.a}", "variables refer to each other without an end: ${vars.b} -> ${vars.a} -> ${vars.b}"),
     "text bomb": ("${vars.t9}", "references write more than 1,000,000 characters"),
     "list bomb": ("${vars.l9}", "references repeat more than 10,000 values"),
     "deep": ("${vars.deep}", "more than 50 mappings and lists inside each other"),

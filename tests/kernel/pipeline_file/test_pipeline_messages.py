@@ -233,16 +233,6 @@ CASES: dict[str, tuple[str, str, str]] = {
                                               ^
   expected: one of search""",
     ),
-    "a gate that is none": (
-        "<= 0.60",
-        "=< 0.60",
-        """\
-<text>:24:61: 'rmse': a gate is a comparison and a number, such as "<= 0.60"  (at stages.evaluate.gate.rmse)
-  23 |     retry: {attempts: 2}
-  24 |   evaluate: {use: evaluate.report, in: search, gate: {rmse: "=< 0.60"}}
-                                                                   ^
-  found: '=< 0.60'""",
-    ),
     "a variable that is not there": (
         "${vars.table}",
         "${vars.tabel}",

@@ -18,6 +18,38 @@ from automl.params import Params, param
 from automl.plugins import Plugin, Registry
 from automl.records import Record
 
+GOOD = """\
+version: 1
+name: houses
+seed: 42
+vars: {table: houses.csv}
+data:
+  path: "${vars.table}"
+  target: price
+  roles: {id: id}
+stages:
+  split: {use: split.random, in: data, with: {test: 0.2, by: age}}
+  numbers: {use: impute.simple, in: split, columns: [age, rooms], with: {strategy: {tune: [mean, median]}}}
+  codes: {use: encode.one_hot, in: numbers, columns: categorical, with: {min_frequency: 1e-2}}
+  scaled: {use: scale.standard, in: codes, columns: numeric}
+  search:
+    use: search.network
+    in: scaled
+    with:
+      network: mlp
+      tuner: {use: random, with: {startup: 3}}
+      budget: {trials: 20, epochs: 50}
+      space: {width: {int: [16, 256], log: true}}
+    resources: {cpu: 1, memory: 2GB}
+    retry: {attempts: 2}
+  evaluate: {use: evaluate.report, in: search, gate: {rmse: "<= 0.60"}}
+run: {executor: {use: local, with: {workers: 2}}}
+track: [log]
+profiles:
+  smoke: {stages.search.with.budget: {trials: 3}}
+"""
+"""A pipeline file without a mistake, for a table with the columns id, age, rooms, city and price."""
+
 
 class CsvParams(Params):
     path: str = param(description="the file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
+from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
 
 from automl.learning import NetworkSpec, Task
 from automl_keras.batches import Batches, LabelledRows
@@ -37,8 +37,6 @@ OPTIMIZERS = {
 
 def by_hand(task: Task, network, optimizer, loss, seed: int = 7) -> tuple[list[np.ndarray], list[float]]:
     """Weights and losses after training by ``train_on_batch``, in the learner's batch order, weights included."""
-    import keras
-
     rows = make_rows(task, weighted=True)
     code = TargetCode.fit(task, rows.target)
     weight = rows.weight.to_numpy() / rows.weight.mean()

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
+from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
 
 from automl import codec
 from automl.errors import BundleError

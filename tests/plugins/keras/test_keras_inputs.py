@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
+from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
 
 from automl.dataset import Rows
 from automl.errors import StageError
@@ -71,7 +71,7 @@ def test_weights_that_mean_nothing_are_refused(weight):
 
 @pytest.mark.parametrize(("task", "loss"), [(REGRESSION, "cross_entropy"), (BINARY, "mse"), (MULTICLASS, "huber")])
 def test_a_loss_of_another_task_is_refused(task, loss):
-    with pytest.raises(StageError, match="does not fit a .* task; mend: use"):
+    with pytest.raises(StageError, match=r"does not fit a .* task; mend: use"):
         open_training(task, params={"loss": loss})
 
 

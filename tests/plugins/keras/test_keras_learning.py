@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
+from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from automl.dataset import Rows

@@ -57,7 +57,7 @@ TASKS = [
 
 
 def train(learner: type[Learner], task: Task, rows: Rows, valid: Rows | None = None, **params: Any) -> Any:
-    training = learner(learner.Params(**params)).open(Trial(task, seed=3, epochs=5), rows, valid)
+    training = learner(learner.Params(**params)).open(Trial(task, seed=3, epochs=1, until=1), rows, valid)
     training.epoch()
     training.mark()
     return training.finish()
@@ -101,7 +101,7 @@ def test_the_contract(rows: Build, loaded: Load, task: Task, learner: type[Learn
     values = table(missing=0.1)
     learned, valid = rows(columns(values), target(values, task)), rows(columns(table(1)), target(table(1), task))
     before = learned.frame.copy(deep=True)
-    training = learner().open(Trial(task, seed=0, epochs=1), learned, valid)
+    training = learner().open(Trial(task, seed=0, epochs=1, until=1), learned, valid)
     with pytest.raises(StageError, match="before its first epoch"):
         training.finish()
     epoch = training.epoch()
@@ -185,13 +185,13 @@ def test_no_columns_and_useless_columns(rows: Build, loaded: Load, task: Task, l
 def test_rows_that_cannot_be_learned_from(rows: Build, learner: type[Learner], y: Any, weight: Any, words: str) -> None:
     learned = rows({"a": [1.0, 2.0][: 2 if y is None else len(y)]}, y, weight)
     with pytest.raises(StageError, match=words):
-        learner().open(Trial(REGRESSION, 0, 1), learned, None)
+        learner().open(Trial(REGRESSION, seed=0, epochs=1, until=1), learned, None)
 
 
 def test_columns_that_are_no_numbers_are_named(rows: Build) -> None:
     for learner in (LinearBaseline, HistGradientBoosting):
         with pytest.raises(StageError, match="column 'c' is categorical"):
-            learner().open(Trial(REGRESSION, 0, 1), rows({"c": ["a", "b"]}, [1.0, 2.0]), None)
+            learner().open(Trial(REGRESSION, seed=0, epochs=1, until=1), rows({"c": ["a", "b"]}, [1.0, 2.0]), None)
 
 
 def test_hyperparameters_reach_the_model(rows: Build) -> None:
@@ -217,7 +217,7 @@ frame = pd.DataFrame(x, columns=list("abcdefgh"))
 classes = pd.Series(np.where(x[:, 0] + rng.normal(size=3000) > 0, "p", "q"), dtype="str")
 rows = Rows(frame, classes, None, dict.fromkeys(frame.columns, "numeric"))
 for learner in (LinearBaseline, HistGradientBoosting):
-    training = learner().open(Trial(Task("binary", "y", ("p", "q")), 0, 1, threads=int(sys.argv[1])), rows, None)
+    training = learner().open(Trial(Task("binary", "y", ("p", "q")), 0, 1, 1, threads=int(sys.argv[1])), rows, None)
     training.epoch()
     print(hashlib.sha256(to_bytes(training.finish().state())).hexdigest())
 """

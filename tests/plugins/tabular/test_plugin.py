@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from automl.plugins import Registry
 from automl.records import Record
@@ -51,15 +54,14 @@ def test_checking_a_file_imports_no_engine() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_headers_import_no_pandas(tmp_path: object) -> None:
+def test_headers_import_no_pandas(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    parquet.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "t.parquet")
     code = (
-        "import sys, pathlib, pyarrow as pa\n"
-        "from pyarrow import parquet\n"
+        "import sys, pathlib\n"
         "from automl_tabular.csv_reader import CsvReader\n"
         "from automl_tabular.parquet_reader import ParquetReader\n"
         "folder = pathlib.Path(sys.argv[1])\n"
-        "(folder / 't.csv').write_text('a,b\\n1,2\\n')\n"
-        "parquet.write_table(pa.table({'a': [1], 'b': ['x']}), folder / 't.parquet')\n"
         "for kind, name in ((CsvReader, 't.csv'), (ParquetReader, 't.parquet')):\n"
         "    reader = kind(kind.Params(path=str(folder / name)))\n"
         "    print(*reader.header().columns, len(reader.fingerprint()))\n"

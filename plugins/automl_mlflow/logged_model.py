@@ -94,9 +94,9 @@ def signature_of(predictor: Predictor) -> ModelSignature:
     from mlflow.types import ColSpec, DataType, Schema
     from mlflow.types.schema import AnyType
 
-    schema = predictor.schema
-    inputs = [ColSpec(AnyType(), name) for name in schema.required]
-    ids = [ColSpec(AnyType(), name, required=False) for name in schema.identifiers]
+    schema, anything = predictor.schema, AnyType()  # type: ignore[no-untyped-call]
+    inputs = [ColSpec(anything, name) for name in schema.required]
+    ids = [ColSpec(anything, name, required=False) for name in schema.identifiers]
     label = DataType[_LABELS[schema.label_dtype]] if predictor.task.is_classification else DataType.double
     outputs = [ColSpec(label, "prediction"), *(ColSpec(DataType.double, f"proba_{c}") for c in predictor.task.classes)]
     return ModelSignature(Schema([*inputs, *ids]), Schema([*ids, *outputs]))
