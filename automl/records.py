@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,15 @@ class Record:
         id: the name in pipeline files, unique in its family.
         code: where the class is, ``package.module:Class``; imported on first use.
         summary: one line for listings.
-        extra: the extra of the distribution that brings the engine it needs, if any.
+        requires: importable modules of the engines that it needs beyond the base installation.
+        extra: the extra of the distribution that brings them.
         suffixes: for readers, the file suffixes that choose it, e.g. ``(".csv", ".tsv")``.
     """
 
     id: str
     code: str
     summary: str
+    requires: tuple[str, ...] = ()
     extra: str | None = None
     suffixes: tuple[str, ...] = ()
 
@@ -35,15 +38,14 @@ class Record:
 
 @functools.cache
 def _load(record: Record) -> Any:
+    for engine in record.requires:
+        if importlib.util.find_spec(engine) is None:
+            raise MissingExtraError(record.id, engine, record.extra or "all")
     module, _, name = record.code.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        if record.extra and error.name and not module.startswith(error.name):
-            raise MissingExtraError(record.id, error.name, record.extra) from error
-        raise PluginError(f"{record.id}: cannot import {record.code}: {error}") from error
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"{record.id}: cannot import {record.code}: {error}") from error
+    except Exception as error:
+        raise PluginError(f"{record.id}: cannot import {record.code}: {type(error).__name__}: {error}") from error
     if getattr(found, "id", record.id) != record.id:
         raise PluginError(f"{record.code} calls itself {found.id!r}, but is offered as {record.id!r}")
     return found

@@ -73,9 +73,7 @@ def describe(node: Node) -> str:
         return _flow(node)
     if isinstance(node, Fields):
         return f"a mapping ({listed(node.entries)})"
-    if isinstance(node, Items):
-        return f"a list of {len(node.values)}"
-    return spelled(node)
+    return f"a list of {len(node.values)}" if isinstance(node, Items) else spelled(node)
 
 
 def _flow(node: Node) -> str:

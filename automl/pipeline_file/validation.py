@@ -195,11 +195,8 @@ def _named(path: Path) -> str:
 
 
 def _description(model: type[BaseModel], loc: Path) -> str:
-    for owner in _models_at(model, loc[:-1]):
-        for name, field in owner.model_fields.items():
-            if (field.alias or name) == loc[-1]:
-                return field.description or ""
-    return ""
+    fields = [item for owner in _models_at(model, loc[:-1]) for item in owner.model_fields.items()]
+    return next((field.description or "" for name, field in fields if (field.alias or name) == loc[-1]), "")
 
 
 def _field_names(model: type[BaseModel], loc: Path) -> list[str]:

@@ -34,14 +34,14 @@ def _engine_version(module: str) -> str:
 
 @functools.cache
 def _sources(distribution: str, package: str) -> str | None:
-    """Hash of a package's Python files if it is installed editable or without a distribution, else None."""
+    """Hash of a package's (or a lone module's) Python files if it is editable or of no distribution, else None."""
     if not _is_editable(distribution):
         return None
     spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
+    if spec is None or spec.origin is None:
         return None
-    root = Path(next(iter(spec.submodule_search_locations)))
-    files = sorted(root.rglob("*.py"))
+    root = Path(spec.origin).parent
+    files = sorted(root.rglob("*.py")) if spec.submodule_search_locations else [Path(spec.origin)]
     return digest([[str(file.relative_to(root)), bytes_fingerprint(file.read_bytes())] for file in files])
 
 

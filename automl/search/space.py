@@ -235,7 +235,9 @@ def _parse_range(kind: str, spec: Mapping[str, Any], name: str) -> Int | Float:
     step = spec.get("step")
     if step is not None and not (_is_number(step) and step > 0 and (kind == "float" or isinstance(step, int))):
         raise ValueError(f"{name}: step is a {'whole ' if kind == 'int' else ''}number above 0, found {step!r}")
-    log = bool(spec.get("log", False))
+    log = spec.get("log", False)
+    if not isinstance(log, bool):
+        raise ValueError(f"{name}: log is true or false, found {log!r}")
     if low > high:
         raise ValueError(f"{name}: the range is upside down: {low!r} is above {high!r}")
     if log and low <= 0:

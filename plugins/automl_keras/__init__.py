@@ -5,6 +5,7 @@ from __future__ import annotations
 from automl.hookspecs import hookimpl
 from automl.records import Record
 
+_ENGINE = ("tensorflow", "keras")
 _EXTRA = "cpu"
 
 
@@ -15,6 +16,7 @@ def automl_learners() -> list[Record]:
             "keras",
             "automl_keras.learner:KerasLearner",
             "Trains a Keras network, a whole epoch inside one compiled function",
+            requires=_ENGINE,
             extra=_EXTRA,
         ),
     ]
@@ -24,7 +26,17 @@ def automl_learners() -> list[Record]:
 def automl_networks() -> list[Record]:
     return [
         Record(
-            "linear", "automl_keras.networks:Linear", "One dense layer: linear or logistic regression", extra=_EXTRA
+            "linear",
+            "automl_keras.networks:Linear",
+            "One dense layer: linear or logistic regression",
+            requires=_ENGINE,
+            extra=_EXTRA,
         ),
-        Record("mlp", "automl_keras.networks:MLP", "Hidden layers of units, depth x width or a list", extra=_EXTRA),
+        Record(
+            "mlp",
+            "automl_keras.networks:MLP",
+            "Hidden layers of units, depth x width or a list",
+            requires=_ENGINE,
+            extra=_EXTRA,
+        ),
     ]

@@ -21,6 +21,8 @@ def start(threads: int | None = None) -> None:
     ones are noted in the log. On a GPU, memory is taken as needed and kernels are the deterministic ones.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Its notice goes past Python straight into a live display; on small networks its kernels gain nothing.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import tensorflow as tf
 

@@ -9,4 +9,4 @@ from automl.records import Record
 @hookimpl
 def automl_observers() -> list[Record]:
     summary = "Tracks the run, its trials and its model in MLflow."
-    return [Record("mlflow", "automl_mlflow.observer:MlflowObserver", summary, extra="mlflow")]
+    return [Record("mlflow", "automl_mlflow.observer:MlflowObserver", summary, requires=("mlflow",), extra="mlflow")]

@@ -107,8 +107,10 @@ def example_of(predictor: Predictor) -> pd.DataFrame:
     import pandas as pd
 
     kinds = predictor.schema.kinds()
-    rows = {name: [_PLACEHOLDERS[kinds[name]], None] for name in predictor.schema.required}
-    return pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in rows.items()})
+    names = predictor.schema.required
+    # Names as objects: MLflow compares them with a range, which pandas 3.1 deprecates for its string dtype.
+    columns = pd.Index(names, dtype=object)
+    return pd.DataFrame([[_PLACEHOLDERS[kinds[n]] for n in names], [None] * len(names)], columns=columns, dtype=object)
 
 
 def requirements(registry: Registry) -> list[str]:

@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -27,12 +28,17 @@ _LONGEST_TAG = 5000
 
 
 def import_mlflow() -> None:
-    """Import MLflow so that it neither phones home nor prints, and its database migration keeps quiet."""
+    """Import MLflow so that it neither phones home nor prints, and what it does wrong itself stays unsaid."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    import mlflow  # noqa: F401
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow 3.17 warns of a type hint of its own while it is imported, and its tables use what SQLAlchemy 2.1
+    # deprecates. Neither is anything that a user could mend.
+    warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType", category=UserWarning)
+    warnings.filterwarnings("ignore", message="The ``noload`` loader strategy", category=DeprecationWarning)
+    import mlflow.pyfunc  # noqa: F401
 
-    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking"):
+    for name in ("alembic", "mlflow.pyfunc", "mlflow.store.db.utils", "mlflow.tracking"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

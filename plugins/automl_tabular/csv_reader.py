@@ -196,14 +196,6 @@ def _open(file: Path, encoding: str) -> io.TextIOWrapper:
     return file.open(encoding=encoding, newline="")
 
 
-def _any_code(cells: pa.ChunkedArray) -> bool:
-    """Whether a cell looks like a number but is a code: 007, 0x1A. The cheap test goes first, the pattern is slow."""
-    import pyarrow.compute as pc
-
-    zeros = cells.filter(pc.match_substring(pc.utf8_slice_codeunits(cells, 0, 2), "0"))
-    return bool(pc.any(pc.match_substring_regex(zeros, r"^[+-]?0[0-9xX]")).as_py())
-
-
 def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """The column as int64 or float64 where every cell is a number, unchanged else.
 
@@ -212,21 +204,45 @@ def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    cells = pc.utf8_trim_whitespace(column)
-    if _any_code(cells):
-        return column
+    if column.null_count == len(column):
+        return column.cast(pa.float64())
+    cells = column
     if decimal != ".":
         if pc.any(pc.match_substring(cells, ".")).as_py():
             return column
         cells = pc.replace_substring(cells, decimal, ".")
-    try:
-        return pc.cast(cells, pa.int64())
-    except pa.ArrowInvalid:
-        pass
-    try:
-        numbers = pc.cast(cells, pa.float64())
-    except pa.ArrowInvalid:
+    # Trimming costs as much as reading the numbers, so it is done only where they cannot be read without.
+    numbers = _cast(cells)
+    if numbers is None:
+        cells = pc.utf8_trim_whitespace(cells)
+        numbers = _cast(cells)
+    if numbers is None or _any_code(cells):
         return column
     # A column of nothing but "nan" or "inf" is words; beside numbers they are IEEE's own.
-    is_number = pc.any(pc.is_finite(numbers)).as_py()
-    return numbers if is_number else column
+    return numbers if pc.any(pc.is_finite(numbers)).as_py() else column
+
+
+def _cast(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """The cells as int64 where all are whole and written so, else as float64, as None where one is no number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        numbers = cells.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    # A cast to int64 that fails is slow (seven times a cast to float64): it is tried only where it may succeed.
+    if not pc.all(pc.equal(numbers, pc.trunc(numbers))).as_py():
+        return numbers
+    try:
+        return cells.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return numbers
+
+
+def _any_code(cells: pa.ChunkedArray) -> bool:
+    """Whether a cell looks like a number but is a code: 007, 0x1A. The pattern is slow and sees only suspects."""
+    import pyarrow.compute as pc
+
+    suspects = pc.or_(pc.starts_with(cells, "0"), pc.or_(pc.starts_with(cells, "-0"), pc.starts_with(cells, "+0")))
+    return bool(pc.any(pc.match_substring_regex(cells.filter(suspects), r"^[+-]?0[0-9xX]")).as_py())

@@ -13,18 +13,21 @@ def automl_searchers() -> list[Record]:
             id="hyperband",
             code="automl_tuners.oracle_searchers:Hyperband",
             summary="Many short trainings; the best of them go on for longer (keras-tuner's oracle)",
-            extra="tuners",
+            requires=("tensorflow", "keras_tuner"),
+            extra="cpu,tuners",
         ),
         Record(
             id="bayesian",
             code="automl_tuners.oracle_searchers:Bayesian",
             summary="Gaussian process with an upper confidence bound (keras-tuner's oracle)",
-            extra="tuners",
+            requires=("tensorflow", "keras_tuner"),
+            extra="cpu,tuners",
         ),
         Record(
             id="optuna.tpe",
             code="automl_tuners.optuna_searchers:TPE",
             summary="Tree-structured Parzen estimator (Optuna's sampler)",
+            requires=("optuna",),
             extra="tuners",
         ),
     ]

@@ -10,11 +10,16 @@ What is changed, because an oracle is written for keras-tuner's own Tuner:
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
+
+# Before TensorFlow is imported: its C++ side writes past Python, straight into a live display.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import keras_tuner
 import numpy as np

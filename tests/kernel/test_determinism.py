@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from toy import Table
 from toy_runs import BASELINES, FOLDS, TUNED, ledger
@@ -35,9 +36,10 @@ def test_another_seed_gives_another_ledger(run_toys) -> None:
     assert ledger(one.search) != ledger(other.search)
 
 
-@pytest.mark.parametrize("executor", [ONE_WORKER, TWO_WORKERS])
-@pytest.mark.parametrize("split", ["stages.split.use=toy.holdout", FOLDS], ids=["holdout", "folds"])
-def test_executors_and_workers_leave_no_trace_in_the_result(run_toys, executor: str, split: str) -> None:
+@pytest.mark.parametrize(
+    ("split", "executor"), [("stages.split.use=toy.holdout", TWO_WORKERS), (FOLDS, ONE_WORKER), (FOLDS, TWO_WORKERS)]
+)
+def test_executors_and_workers_leave_no_trace_in_the_result(run_toys, split: str, executor: str) -> None:
     sets = (split, TUNED, BASELINES, "stages.search.with.budget.trials=4")
     one, _ = run_toys(*sets, IN_PROCESS, workspace="one")
     other, _ = run_toys(*sets, executor, workspace="other")
@@ -57,4 +59,5 @@ def test_predictions_do_not_depend_on_the_order_of_the_rows(run_toys, registry) 
     raw = Table(Table.Params(rows=50)).read()
     shuffled = raw.sample(frac=1, random_state=1)
     together, apart = predictor.predict(raw), predictor.predict(shuffled)
-    assert together.equals(apart.sort_index())
+    # only up to the order in which the toy's matrix product sums
+    pd.testing.assert_frame_equal(together, apart.sort_index(), rtol=1e-12)

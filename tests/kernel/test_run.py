@@ -12,7 +12,7 @@ def test_a_run_leaves_a_model_a_report_and_a_ledger(run_toys) -> None:
 
 def test_running_again_executes_nothing(run_toys) -> None:
     first, _ = run_toys()
-    second, observer = run_toys()
+    second, _ = run_toys()
     assert second.executed == []
     assert second.cached == list(first.executed)
     assert first.bundle.read_bytes() == second.bundle.read_bytes()

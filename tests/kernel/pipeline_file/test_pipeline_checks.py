@@ -12,6 +12,7 @@ from automl.plugins import Plugin
 CHANGES: dict[str, tuple[str, str, str]] = {
     # sections
     "version": ("version: 1", "version: 2", "1:10: 'version' has a wrong value  (at version)"),
+    "no data": ("data:\n", "dat:\n", "the file lacks the key 'data'"),
     "no stages": ("stages:\n", "stagess:\n", "'stagess'"),
     "stage of text": ("in: data, with: {test: 0.2, by: age}}", "in: data}\n  odd: text", "'odd' has a wrong value"),
     "stage's name": ("  scaled:", "  my scale:", "a stage's name is made of letters, digits, '_' and '-'"),

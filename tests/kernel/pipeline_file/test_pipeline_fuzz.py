@@ -13,7 +13,7 @@ from toy_parts import GOOD
 from automl.errors import PipelineFileError
 from automl.pipeline_file import loads
 
-RELAXED = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 ODD = st.sampled_from(
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -139,6 +139,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_what_ruamel_writes_is_read_back(document):
     from io import StringIO
@@ -151,6 +152,7 @@ def test_what_ruamel_writes_is_read_back(document):
     assert plain(node) == {"document": document}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=60) | st.text("{}[]:,-?!&*'\"|>%@` \n\t#abc1\\Ux", max_size=60))
 def test_any_text_gives_a_value_or_a_problem(text):
     problems = Problems()

@@ -47,7 +47,7 @@ def open_training(
     epochs: int = 6,
 ) -> Training:
     learner = KerasLearner(KerasLearner.Params.model_validate({"batch_size": 32, **(params or {})}))
-    trial = Trial(task, seed, epochs, 1, network or small())
+    trial = Trial(task, seed, epochs, until=epochs, network=network or small())
     return learner.open(trial, make_rows(task) if train is None else train, valid)
 
 

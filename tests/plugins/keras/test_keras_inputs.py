@@ -77,7 +77,7 @@ def test_a_loss_of_another_task_is_refused(task, loss):
 
 def test_no_network_is_refused():
     with pytest.raises(StageError, match="was given no network"):
-        KerasLearner().open(Trial(REGRESSION, 0, 1), make_rows(), None)
+        KerasLearner().open(Trial(REGRESSION, 0, epochs=1, until=1), make_rows(), None)
 
 
 class TwoOutputs(Network):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,21 +17,14 @@ from automl_mlflow.logged_model import example_of, register, requirements, signa
 from automl_mlflow.observer import MlflowObserver
 from automl_mlflow.tracker import Tracker
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
-"""MLflow's own models use it, and SQLAlchemy 2.1 objects."""
-
 
 @pytest.fixture
 def tracked(finished_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> tuple[FinishedRun, str, Tracker]:
     """A run whose model is logged, its id, and its store; loading by MLflow's own functions goes to that store."""
-    import mlflow
-
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     observer = MlflowObserver()
     observer.run_started(event=finished_run.started)
     observer.run_finished(event=finished_run.finished)
     location = locate(None, finished_run.started.directory.parent.parent)
-    monkeypatch.setattr(mlflow.tracking._tracking_service.utils, "_tracking_uri", None)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", location.tracking_uri)
     return finished_run, observer.links["MLflow run"], Tracker.connect(location, "houses")
 
@@ -101,23 +96,21 @@ def test_a_missing_feature_is_refused(tracked: tuple[FinishedRun, str, Tracker])
         loaded.predict(raw_rows(2).drop(columns=["price", "rooms"]))
 
 
-def test_its_example_is_served(tracked: tuple[FinishedRun, str, Tracker]) -> None:
-    """What a scoring server would do with the example's JSON."""
+def test_its_example_is_served(tracked: tuple[FinishedRun, str, Tracker], tmp_path: Path) -> None:
+    """The example's JSON, through MLflow's own scoring."""
     import mlflow
-    from mlflow.models import Model, validate_serving_input
+    from mlflow.models import Model
 
     _, run_id, _ = tracked
     local = mlflow.artifacts.download_artifacts(f"runs:/{run_id}/model")
     payload = Model.load(local).get_serving_input(local)
-    assert payload is not None
-    answer = validate_serving_input(local, payload)
-    assert list(answer.columns) == ["prediction"]
-    assert len(answer) == 2
+    answer = tmp_path / "answer.json"
+    mlflow.models.predict(local, input_data=payload, env_manager="local", output_path=str(answer))
+    predictions = json.loads(answer.read_text())["predictions"]
+    assert [list(row) for row in predictions] == [["prediction"], ["prediction"]]
 
 
 def test_nothing_in_it_is_pickled(tracked: tuple[FinishedRun, str, Tracker]) -> None:
-    from pathlib import Path
-
     import mlflow
 
     _, run_id, _ = tracked

@@ -15,14 +15,6 @@ from automl import events
 from automl.plugins import Registry
 from automl_mlflow.observer import MlflowObserver, leaderboard_csv
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
-"""MLflow's own models use it, and SQLAlchemy 2.1 objects."""
-
-
-@pytest.fixture(autouse=True)
-def _no_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
 
 def _observer(**params: Any) -> MlflowObserver:
     return MlflowObserver(MlflowObserver.Params.model_validate(params))
@@ -205,6 +197,7 @@ def test_a_deleted_experiment_is_told_once_and_the_run_goes_on(finished_run: Fin
 
 def test_an_own_store_is_used_and_its_command_named(finished_run: FinishedRun, tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'elsewhere' / 'tracking.db'}"
+    (tmp_path / ".automl" / "mlflow.db").unlink()
     observer = _observer(tracking_uri=uri)
     observer.run_started(event=finished_run.started)
     assert observer.links["MLflow page"] == f"mlflow ui --backend-store-uri {uri}"
@@ -231,24 +224,21 @@ def test_no_active_run_and_no_global_uri_are_left(finished_run: FinishedRun) -> 
 
 
 def test_nothing_is_printed_and_the_import_waits(finished_run: FinishedRun) -> None:
-    """In a fresh process: MLflow is not imported before a run, and a whole run says nothing."""
+    """In a fresh process: MLflow is not imported before a run, and a whole run with its model says nothing."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import logging; logging.basicConfig(level=logging.INFO)\n"
-        "import pathlib\n"
+        "import logging, pathlib, sys; logging.basicConfig(level=logging.INFO)\n"
         "from automl import events\n"
         "from automl_mlflow.observer import MlflowObserver\n"
         "assert 'mlflow' not in sys.modules\n"
         "observer = MlflowObserver()\n"
-        "folder = pathlib.Path(sys.argv[2])\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "bundle = folder / 'model.automl'\n"
         "observer.run_started(event=events.RunStarted('r', 'p', folder, '', [], 1))\n"
-        "observer.run_finished(event=events.RunFinished('r', 'p', folder, None, None, None, None, [], [], 1.0))\n"
+        "observer.run_finished(event=events.RunFinished('r', 'p', folder, bundle, None, None, None, [], [], 1.0))\n"
         "assert observer.links\n"
     )
-    folder = str(finished_run.started.directory)
-    done = subprocess.run(
-        [sys.executable, "-c", code, "", folder], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", code, str(finished_run.started.directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

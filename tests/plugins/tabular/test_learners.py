@@ -15,6 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from automl.components import Fitted
 from automl.dataset import Rows
@@ -73,7 +74,8 @@ def test_as_scikit_learn_predicts(
     values, later = table(0, missing=0 if is_linear else 0.1), table(1, missing=0 if is_linear else 0.3)
     y = target(values, task)
     weight = np.random.default_rng(2).integers(1, 4, len(values)).astype(float) if weighted else None
-    fitted = loaded(train(learner, task, rows(columns(values), y, weight)))
+    params = {} if is_linear else {"max_iter": 30}
+    fitted = loaded(train(learner, task, rows(columns(values), y, weight), **params))
     model: Any
     if is_linear:
         model = make_pipeline(
@@ -82,9 +84,10 @@ def test_as_scikit_learn_predicts(
         options = {model.steps[-1][0] + "__sample_weight": weight}
     else:
         kind = HistGradientBoostingClassifier if task.is_classification else HistGradientBoostingRegressor
-        model = kind(early_stopping=False, random_state=3)
+        model = kind(max_iter=30, early_stopping=False, random_state=3)
         options = {"sample_weight": weight}
-    model.fit(values, y, **options)
+    with threadpool_limits(1):
+        model.fit(values, y, **options)
     predicted = fitted.apply(rows(columns(later)).frame)
     if task.is_classification:
         assert predicted.columns.tolist() == list(task.classes)
@@ -216,8 +219,9 @@ x = rng.normal(size=(3000, 8))
 frame = pd.DataFrame(x, columns=list("abcdefgh"))
 classes = pd.Series(np.where(x[:, 0] + rng.normal(size=3000) > 0, "p", "q"), dtype="str")
 rows = Rows(frame, classes, None, dict.fromkeys(frame.columns, "numeric"))
-for learner in (LinearBaseline, HistGradientBoosting):
-    training = learner().open(Trial(Task("binary", "y", ("p", "q")), 0, 1, 1, threads=int(sys.argv[1])), rows, None)
+for learner, params in ((LinearBaseline, {}), (HistGradientBoosting, {"max_iter": 5})):
+    trial = Trial(Task("binary", "y", ("p", "q")), seed=0, epochs=1, until=1, threads=int(sys.argv[1]))
+    training = learner(learner.Params(**params)).open(trial, rows, None)
     training.epoch()
     print(hashlib.sha256(to_bytes(training.finish().state())).hexdigest())
 """

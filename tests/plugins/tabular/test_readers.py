@@ -165,3 +165,16 @@ def test_broken_and_doubled_parquet(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DataError, match="not a whole Parquet file"):
         reader.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "target", "distinct"),
+    [("adult", 48842, "income", 2), ("california_housing", 20640, "MedHouseVal", 3842)],
+)
+def test_the_data_that_the_project_ships(name: str, rows: int, target: str, distinct: int) -> None:
+    path = Path(__file__).parents[3] / "examples" / "data" / f"{name}.parquet"
+    reader = ParquetReader(ParquetReader.Params(path=str(path)))
+    frame = reader.read()
+    assert tuple(frame.columns) == reader.header().columns
+    assert len(frame) == rows
+    assert frame[target].nunique() == distinct

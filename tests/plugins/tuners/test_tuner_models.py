@@ -5,8 +5,11 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Matern
 from tuner_driver import SPACE, brief, drive, plain, searcher, smooth
 
 from automl.search.space import Space, parse_space
@@ -59,6 +62,21 @@ def test_bayesian_asks_alike_wherever_the_scores_lie() -> None:
     there = drive(searcher("bayesian", initial_points=5), brief(PLANE, trials=11), lambda v: 4096 * bowl(v) + 65536)
     for (one, _), (other, _) in zip(here, there, strict=True):
         assert one.values == pytest.approx(other.values, abs=0.05)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_lean_gaussian_process_predicts_what_scikit_learn_does() -> None:
+    from automl_tuners.gaussian_process import LeanGaussianProcess
+
+    rng = np.random.default_rng(0)
+    known, asked = rng.random((25, 4)), rng.random((200, 4))
+    scores = 1e5 + 300 * known.sum(axis=1) ** 2
+    settings = {"kernel": Matern(nu=2.5), "normalize_y": True, "alpha": 1e-4, "random_state": 1}
+    mean, deviation = GaussianProcessRegressor(**settings).fit(known, scores).predict(asked, return_std=True)
+    lean = LeanGaussianProcess(**settings).fit(known, scores)
+    np.testing.assert_allclose(lean.predict(asked, return_std=True)[0], mean, rtol=1e-10)
+    np.testing.assert_allclose(lean.predict(asked, return_std=True)[1], deviation, rtol=1e-6)
+    np.testing.assert_array_equal(lean.predict(asked), lean.predict(asked, return_std=True)[0])
 
 
 def test_tpe_draws_a_trial_from_its_number_and_what_was_told() -> None:

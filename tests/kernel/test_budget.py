@@ -1,0 +1,58 @@
+"""A search ends with its budget, and a short one is the beginning of a long one."""
+
+from __future__ import annotations
+
+import pytest
+from toy_runs import BASELINES, BUDGET, TUNED, ledger
+
+from automl import events
+from automl.errors import SearchError
+
+
+def test_fewer_trials_are_a_prefix_of_more(run_toys) -> None:
+    few, _ = run_toys(TUNED, f"{BUDGET}.trials=3", workspace="few")
+    many, _ = run_toys(TUNED, f"{BUDGET}.trials=8", workspace="many")
+    assert ledger(few.search) == ledger(many.search)[:3]
+    assert few.search.stopped_by == many.search.stopped_by == "trials"
+
+
+def test_a_search_cut_by_the_clock_is_a_prefix_of_one_that_was_not(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = run_toys(workspace="whole")
+    monkeypatch.setenv("TOY_DELAY", "0.02")
+    cut, observer = run_toys(f"{BUDGET}.time=1.7", workspace="cut")
+    assert cut.search.stopped_by == "time"
+    trials = ledger(cut.search)
+    assert 0 < len(trials) < 6
+    assert trials == ledger(whole.search)[: len(trials)]
+    assert cut.search.winner in {trial["name"] for trial in trials}
+    assert len(observer.of(events.TrialFinished)) == len(trials)
+
+
+def test_a_tiny_budget_ends_with_the_first_baseline(run_toys, registry) -> None:
+    finished, _ = run_toys(BASELINES, f"{BUDGET}={{time: 0.001, epochs: 30}}")
+    assert finished.search.winner == "toy.mean"
+    assert finished.search.stopped_by == "time"
+    assert [trial.name for trial in finished.search.trials] == ["toy.mean"]
+    assert finished.bundle.exists()
+    assert finished.evaluation.metrics == finished.evaluation.baselines["toy.mean"]
+
+
+def test_a_tiny_budget_without_a_baseline_says_what_to_do(run_toys) -> None:
+    with pytest.raises(SearchError, match=r"no trial ended \(stopped by: time\); mend: a larger budget\.time"):
+        run_toys(f"{BUDGET}={{time: 0.001, epochs: 30}}")
+
+
+def test_a_space_that_is_used_up_ends_the_search(run_toys) -> None:
+    finished, _ = run_toys("stages.search.with.space={rate: [0.1, 0.2, 0.3]}", f"{BUDGET}.trials=50")
+    assert finished.search.stopped_by == "tuner"
+    assert sorted(trial.parameters["rate"] for trial in finished.search.trials) == [0.1, 0.2, 0.3]
+
+
+def test_patience_ends_a_trial_that_does_not_improve(run_toys) -> None:
+    finished, _ = run_toys(
+        "stages.search.with.space={rate: 0.0001}", "stages.search.with.patience=1", f"{BUDGET}.epochs=7"
+    )
+    assert finished.search.trials[0].epochs == 7
+    diverging, _ = run_toys("stages.search.with.space={rate: 3.0}", "stages.search.with.patience=2", workspace="two")
+    trial = diverging.search.trials[0]
+    assert trial.epochs == trial.best_epoch + 2 < 30
