@@ -12,7 +12,9 @@ from __future__ import annotations
 import io
 import json
 import math
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +29,13 @@ _NUMBERS = "biufcmM"
 _TEXTS = "OUT"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Members carry one time, so that equal documents give equal bytes."""
+
+
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, TypeError, LookupError, EOFError, OSError, RuntimeError,
+    MemoryError,
+)  # fmt: skip
+"""What zipfile, numpy and json raise at bytes that are not ours; RuntimeError: encrypted members, endless nesting."""
 
 
 def to_bytes(document: Any) -> bytes:
@@ -55,7 +64,7 @@ def from_bytes(data: bytes) -> Any:
                 np.lib.format.read_array(io.BytesIO(archive.read(name)), allow_pickle=False) for name in names[1:]
             ]
             return _unpack(json.loads(archive.read(_DOCUMENT)), arrays)
-    except (zipfile.BadZipFile, ValueError, KeyError, IndexError, EOFError, OSError) as error:
+    except _DAMAGE as error:
         raise BundleError(f"the container is damaged or unsafe: {error}") from error
 
 

@@ -133,8 +133,8 @@ def _without_markers(raw: pd.Series, missing: Sequence[str]) -> pd.Series:
     """Missing markers as missing; a column of numbers or dates has none."""
     if raw.dtype.kind in "iufbmM":
         return raw
-    if isinstance(raw.dtype, pd.CategoricalDtype):
-        raw = raw.astype(object)
+    if raw.dtype != object and raw.dtype != DTYPES["text"]:
+        raw = raw.astype(object)  # categories, and Arrow's types, which do not compare with texts when all is missing
     stripped = raw.map(lambda v: v.strip() if isinstance(v, str) else v)
     return stripped.mask(stripped.isin(list(missing)))
 
@@ -199,11 +199,21 @@ def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
     kinds[data.target] = "numeric" if task == "regression" else "categorical"
     if task == "regression":
         _refuse_infinite(frame[data.target])
-    raw_kind = frame[data.target].dtype.kind
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task,
-        {"u": "i"}.get(raw_kind, raw_kind) if raw_kind in "iufb" else "O",
+        _label_dtype(frame[data.target]),
     )  # fmt: skip
+
+
+def _label_dtype(target: pd.Series) -> str:
+    kind = target.dtype.kind
+    if _all_booleans(target.dropna()):
+        return "b"
+    return {"u": "i"}.get(kind, kind) if kind in "iuf" else "O"
+
+
+def _all_booleans(values: pd.Series) -> bool:
+    return values.dtype.kind == "b" or bool(values.map(lambda v: isinstance(v, bool | np.bool_)).all())
 
 
 def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
@@ -240,7 +250,7 @@ def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING) -> Kind
     values = _without_markers(raw, missing).dropna()
     if not len(values):
         return "numeric"
-    if values.map(lambda v: isinstance(v, bool | np.bool_)).all():
+    if _all_booleans(values):
         return "boolean"
     numbers = pd.to_numeric(values[values != _DASH], errors="coerce")
     if len(numbers) and numbers.notna().all():

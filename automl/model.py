@@ -19,7 +19,8 @@ class TrialRecord:
     """One trial as the ledger keeps it; plain values only.
 
     Attributes:
-        name: ``t7`` for the seventh trial, ``baseline.hist_gradient_boosting`` for a baseline.
+        name: ``t7`` for the seventh trial, the learner's id for a baseline.
+        number: 1, 2, ... for trials; 0, -1, ... for baselines.
         status: ``finished`` or ``failed``.
         parameters: flat, only what was active: ``{"depth": 3, "optimizer": "sgd", "optimizer.sgd.momentum": 0.9}``.
         bindings: the tuned parameters of stages upstream, ``{"numbers.strategy": "median"}``.
@@ -49,7 +50,7 @@ class TrialRecord:
 
     @property
     def is_baseline(self) -> bool:
-        return self.name.startswith("baseline.")
+        return self.number < 1
 
     def to_state(self) -> dict[str, Any]:
         return asdict(self)

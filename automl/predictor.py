@@ -105,19 +105,16 @@ class Predictor:
         if not raw.columns.is_unique:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
         scores = self.scores(raw)
-        out = pd.DataFrame(index=raw.index)
         places = {name: place for place, name in enumerate(column_names(raw))}
-        for name in self.schema.identifiers:
-            if name in places:
-                out[name] = raw.iloc[:, places[name]]
+        out: dict[str, Any] = {
+            name: raw.iloc[:, places[name]].array for name in self.schema.identifiers if name in places
+        }
         if not self.task.is_classification:
-            out["prediction"] = scores
-            return out
+            return pd.DataFrame({**out, "prediction": scores}, index=raw.index)
         labels = np.asarray(self.task.classes, dtype=object)[scores.argmax(axis=1)]
         out["prediction"] = self.schema.restore_labels(labels)
-        for place, label in enumerate(self.task.classes):
-            out[f"proba_{label}"] = scores[:, place]
-        return out
+        out |= {f"proba_{label}": scores[:, place] for place, label in enumerate(self.task.classes)}
+        return pd.DataFrame(out, index=raw.index)
 
     def scores(self, raw: pd.DataFrame) -> np.ndarray:
         """Predictions as metrics take them: float64 [n] in the target's own unit, or probabilities [n, classes]."""

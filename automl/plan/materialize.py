@@ -280,6 +280,8 @@ class Plan:
     def _put(self, key: str, record: dict[str, Any], done: execute.Executed, join: Join | None) -> Entry:
         summary: dict[str, Any] = {"rows": len(done.dataset.frame), "columns": len(done.dataset.named("feature"))}
         summary |= done.record.get("schema", {})
+        if lost := done.record.get("rows_without_target"):
+            summary["rows_without_target"] = lost
         return self.store.put(
             key,
             {

@@ -9,7 +9,7 @@ from typing import Any
 
 from automl_report.figures.style import Picture
 from automl_report.tables import escape, facts_list, failures_list, leaderboard_table, scores_table, winner_table
-from automl_report.wording import MINUS, count, number, percent
+from automl_report.wording import MINUS, count, number
 
 _TASKS = {
     "regression": "regression",
@@ -59,8 +59,7 @@ def _facts(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     against = document["comparison"]
     if against and against["advantage"] is not None:
         lead = "+" if against["advantage"] > 0 else MINUS if against["advantage"] < 0 else ""
-        relative = against["relative"]
-        size = percent(abs(relative)) if relative is not None else number(abs(against["advantage"]))
+        size = number(abs(against["advantage"]))
         label = document["models"][against["baseline"]]["label"]
         certain = "beyond chance" if against["decided"] else "chance can explain it"
         facts.append((f"lead over {label}", lead + size, certain if against["difference"]["low"] is not None else ""))

@@ -41,7 +41,7 @@ class ReportStage(Stage):
     id: ClassVar[str] = "evaluate.report"
     engines: ClassVar[tuple[str, ...]] = ("plotly",)
     stochastic: ClassVar[bool] = True
-    consumes: ClassVar[str] = "model"
+    consumes = "model"
     Params: ClassVar[type[Params]] = ReportParams
 
     def run(self, source: Model, context: Any) -> Report:  # noqa: ARG002 - a report needs the model only

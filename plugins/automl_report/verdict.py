@@ -67,13 +67,15 @@ def verdict(judgement: Judgement, search: SearchResult) -> str:
     if against is None or math.isnan(against.advantage):
         return f"{label} reaches a test {metric} of {number(score.value)}{_between(score)} on {rows}."
     other = model_label(against.baseline)
-    figures = f"{metric} {number(score.value)} against {number(against.baseline_value)} on {rows}"
+    rivals = [(label, score.value), (other, against.baseline_value)]
+    (first, one), (second, two) = rivals if against.advantage >= 0 else rivals[::-1]
+    figures = f"{metric} {number(one)} against {number(two)} on {rows}"
     if not against.decided and not math.isnan(against.difference.low):
-        return f"{label} and {other} are level: {figures}, a difference that chance can explain."
+        return f"{_capital(first)} and {second} are level: {figures}, a difference that chance can explain."
     if against.advantage == 0:
-        return f"{label} and {other} are level: {figures}."
-    better, worse = (label, other) if against.advantage > 0 else (other, label)
-    return f"{better} beats {worse}: {figures}{_in_percent(against)}."
+        return f"{_capital(first)} and {second} are level: {figures}."
+    less = "" if search.greater_is_better or not two > 0 else f", {percent((two - one) / two)} less error"
+    return f"{_capital(first)} beats {second}: {figures}{less}."
 
 
 def remarks(judgement: Judgement, search: SearchResult) -> list[str]:
@@ -106,10 +108,15 @@ def _between(score: Score) -> str:
     return "" if math.isnan(score.low) else f" (95 % interval {number(score.low)} to {number(score.high)})"
 
 
-def _in_percent(against: Comparison) -> str:
+def _capital(label: str) -> str:
+    """A baseline's name at the beginning of a sentence; a network's is an id and stays as it is."""
+    return label if "(" in label else label[:1].upper() + label[1:]
+
+
+def _error_beside(against: Comparison) -> str:
     if math.isnan(against.relative):
         return ""
-    return f", {percent(abs(against.relative))} {'less' if against.advantage > 0 else 'more'} error"
+    return f" (the winner's error is {percent(abs(against.relative))} {'less' if against.advantage > 0 else 'more'})"
 
 
 def _distance(against: Comparison, metric: str) -> str | None:
@@ -131,14 +138,11 @@ def _distance(against: Comparison, metric: str) -> str | None:
 def _other_baselines(judgement: Judgement, search: SearchResult, against: Comparison) -> str | None:
     others = [compare(judgement, search, name) for name in judgement.baselines if name != against.baseline]
     texts = [
-        f"{model_label(c.baseline)} {number(c.baseline_value)}{_in_percent(c)}"
+        f"{model_label(c.baseline)} {number(c.baseline_value)}{_error_beside(c)}"
         for c in others
         if not math.isnan(c.advantage)
     ]
-    if not texts:
-        return None
-    note = "" if search.greater_is_better else " (the winner's error compared with theirs)"
-    return f"The other baselines reach a {search.objective} of {'; '.join(texts)}{note}."
+    return f"The other baselines' {search.objective}: {'; '.join(texts)}." if texts else None
 
 
 def _gap_in_words(judgement: Judgement, search: SearchResult) -> str | None:

@@ -57,7 +57,7 @@ class RandomSplit(Splitter):
         return _holdout(one_stratum, self.params.test, self.params.valid, self.seed, self.id)
 
 
-class StratifiedSplitParams(RandomSplitParams):
+class StrataParams(Params):
     by: str | None = param(None, description="The column that makes the strata; the target if absent.")
     bins: int | list[float] | None = param(
         None,
@@ -69,6 +69,10 @@ class StratifiedSplitParams(RandomSplitParams):
     @classmethod
     def _checked(cls, bins: int | list[float] | None) -> int | list[float] | None:
         return checked_bins(bins)
+
+
+class StratifiedSplitParams(RandomSplitParams, StrataParams):
+    """Shares, and what makes the strata."""
 
 
 class StratifiedSplit(Splitter):
@@ -94,21 +98,10 @@ class StratifiedSplit(Splitter):
         return _holdout(strata, self.params.test, self.params.valid, self.seed, self.id)
 
 
-class KFoldParams(Params):
+class KFoldParams(StrataParams):
     folds: int = param(5, description="How many parts take turns in validating.", ge=2, le=1000)
     test: float = param(0.2, description="Share of rows kept back from all folds for the last score.", ge=0, le=_MOST)
     stratified: bool = param(True, description="Keep the shares of the strata equal in all folds.")
-    by: str | None = param(None, description="The column that makes the strata; the target if absent.")
-    bins: int | list[float] | None = param(
-        None,
-        description="Edges, ascending, or the number of quantile groups that a numeric column is cut into; "
-        "10 groups for a numeric target if absent.",
-    )
-
-    @field_validator("bins")
-    @classmethod
-    def _checked(cls, bins: int | list[float] | None) -> int | list[float] | None:
-        return checked_bins(bins)
 
     @model_validator(mode="after")
     def _strata_are_wanted(self) -> Self:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 _ROWS_AT_ONCE = 8192
-"""Rows of one pass: their places in a tree stay in the processor's cache (measured: twice as fast as all at once)."""
+"""Rows of one pass, few enough for the processor's cache: 20,000 rows and 100 trees take 0.30 s, in one go 0.39 s."""
 
 
 @dataclasses.dataclass(frozen=True)

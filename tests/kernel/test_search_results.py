@@ -122,7 +122,7 @@ def test_folds_and_a_tuned_stage_are_materialised_once_per_pair(run_toys) -> Non
     finished, observer = run_toys(FOLDS, TUNED)
     started = [event.stage for event in observer.of(events.StageStarted) if event.stage.startswith("filled")]
     assert len(started) == len(set(started)) == 6
-    assert "filled [split.fold=2, filled.strategy=median]" in started
+    assert "filled [filled.strategy=median, split.fold=2]" in started
     assert all(set(head.bindings) == {"split.fold", "filled.strategy"} for head in finished.search.heads)
 
 

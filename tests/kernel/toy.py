@@ -19,6 +19,7 @@ from automl.dataset import Dataset, Rows
 from automl.errors import DataError, StageError
 from automl.fingerprint import digest, file_fingerprint
 from automl.hookspecs import hookimpl
+from automl.input_schema import column_names
 from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial
 from automl.model import Model, Report
 from automl.params import Params, param
@@ -67,7 +68,7 @@ class Pickled(Reader):
     Params = PickledParams
 
     def header(self) -> Header:
-        return Header(tuple(str(name) for name in self.read().columns))
+        return Header(tuple(column_names(self.read())))
 
     def fingerprint(self) -> str:
         return file_fingerprint(self.params.path)

@@ -45,8 +45,8 @@ def regression_pictures(judgement: Judgement, labels: Mapping[str, str], seed: i
         Picture(
             "residual-histogram",
             "How large the errors are",
-            "Prediction minus truth over all test rows; the narrower, the better. Rows beyond the middle 98 % are "
-            "counted in the outermost bars.",
+            "Prediction minus truth over all test rows, beside the best baseline; the narrower, the better. Rows beyond "
+            "the middle 98 % are counted in the outermost bars.",
             _histogram(judgement, labels),
         ),
     ]
@@ -73,7 +73,10 @@ def _dots() -> dict[str, object]:
 
 
 def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> go.Figure:
-    names = [name for name, p in judgement.predictions.items() if np.isfinite(p).any()]
+    sizes = {name: np.abs(residuals_of(judgement, name)).mean() for name in judgement.baselines}
+    # A baseline that is far off would stretch the axis until nothing else could be told apart.
+    nearest = [name for name in sorted(sizes, key=lambda name: sizes[name]) if np.isfinite(sizes[name])][:1]
+    names = [judgement.winner, *nearest]
     edges, counts = residual_histogram(judgement, names)
     palette = colours(list(judgement.predictions))
     middles = (edges[1:] + edges[:-1]) / 2

@@ -103,9 +103,9 @@ def test_its_example_is_served(tracked: tuple[FinishedRun, str, Tracker], tmp_pa
 
     _, run_id, _ = tracked
     local = mlflow.artifacts.download_artifacts(f"runs:/{run_id}/model")
-    payload = Model.load(local).get_serving_input(local)
-    answer = tmp_path / "answer.json"
-    mlflow.models.predict(local, input_data=payload, env_manager="local", output_path=str(answer))
+    payload, answer = tmp_path / "payload.json", tmp_path / "answer.json"
+    payload.write_text(str(Model.load(local).get_serving_input(local)))
+    mlflow.models.predict(local, input_path=str(payload), env_manager="local", output_path=str(answer))
     predictions = json.loads(answer.read_text())["predictions"]
     assert [list(row) for row in predictions] == [["prediction"], ["prediction"]]
 

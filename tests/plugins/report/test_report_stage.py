@@ -18,6 +18,7 @@ from automl.errors import StageError
 from automl.learning import TaskKind
 from automl.model import Model, Report, TrialRecord
 from automl.plugins import Registry
+from automl_report.judgement import Score, judge
 from automl_report.metrics import METRICS
 from automl_report.stage import ReportStage
 
@@ -60,22 +61,22 @@ def test_intervals_hold_the_score_and_are_decided_by_the_seed(made_model: Make, 
     assert score["low"] < score["value"] < score["high"]
 
 
+def _rmse_interval(model: Model) -> Score:
+    judgement = judge(model, [METRICS["rmse"]()], 200, seed=1)
+    return judgement.scores[judgement.winner]["rmse"]
+
+
 def test_an_interval_covers_the_true_error_about_as_often_as_it_says(made_model: Make) -> None:
     """The winner's weights are the true ones and the noise has variance 1, so that the true rmse is 1."""
-    inside = 0
-    for seed in range(60):
-        report = _run(made_model("regression", seed=seed, winner_noise=0.0, trials=3), metrics=["rmse"], bootstrap=200)
-        score = report.document["scores"][report.document["winner"]["name"]]["rmse"]
-        inside += score["low"] <= 1.0 <= score["high"]
-    assert inside >= 50
+    scores = [_rmse_interval(made_model("regression", seed=seed, winner_noise=0.0, trials=3)) for seed in range(60)]
+    assert sum(score.low <= 1.0 <= score.high for score in scores) >= 50
 
 
 def test_many_rows_shrink_the_interval_as_all_of_them_would(made_model: Make) -> None:
     """Beyond 20,000 rows fewer are drawn than there are; the width must still be that of all rows."""
-    report = _run(made_model("regression", rows=160_000, winner_noise=0.0, trials=3), metrics=["rmse"], bootstrap=200)
-    score = report.document["scores"][report.document["winner"]["name"]]["rmse"]
+    score = _rmse_interval(made_model("regression", rows=160_000, winner_noise=0.0, trials=3))
     by_theory = 2 * 1.96 / np.sqrt(2 * 80_000)
-    assert score["high"] - score["low"] == pytest.approx(by_theory, rel=0.25)
+    assert score.high - score.low == pytest.approx(by_theory, rel=0.25)
 
 
 def test_without_bootstrap_there_are_no_intervals(made_model: Make) -> None:
@@ -169,8 +170,8 @@ def test_a_clear_lead_is_called_one(made_model: Make) -> None:
 
 def test_a_defeat_is_called_one(made_model: Make) -> None:
     document = _run(made_model("regression", winner_noise=2.0)).document
-    assert document["verdict"].startswith("histogram boosting beats mlp (t")
-    assert document["verdict"].endswith("% more error.")
+    assert document["verdict"].startswith("Histogram boosting beats mlp (t")
+    assert document["verdict"].endswith("% less error.")
     assert document["comparison"]["advantage"] < 0
 
 

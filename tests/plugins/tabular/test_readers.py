@@ -27,9 +27,9 @@ def csv(path: Path, content: str | bytes, **params: object) -> CsvReader:
 def test_only_clear_numbers_become_numbers(tmp_path: Path) -> None:
     reader = csv(
         tmp_path / "t.csv",
-        "whole,real,gap,words,marker,truth,code,blank,nan,empty\n"
-        '1,1.5,1,"a, b",1,true,007,  3,nan,\n'
-        "-2,1e3,,x,?,false,1,4 ,2.5,\n",
+        "whole,real,gap,words,marker,truth,code,blank,nan,empty,point,hex\n"
+        '1,1.5,1,"a, b",1,true,007,  3,nan,,1.0,0x1A\n'
+        "-2,1e3,,x,?,false,1,4 ,2.5,,2.0,1\n",
     )
     frame = reader.read()
     assert list(reader.header().columns) == list(frame.columns)
@@ -45,6 +45,8 @@ def test_only_clear_numbers_become_numbers(tmp_path: Path) -> None:
     assert frame["nan"].dtype == "float64"
     assert frame["empty"].dtype == "float64"
     assert frame["empty"].isna().all()
+    assert frame["point"].dtype == "float64"
+    assert frame["hex"].tolist() == ["0x1A", "1"]
 
 
 def test_a_level_called_nan_or_none_stays_a_level(tmp_path: Path) -> None:

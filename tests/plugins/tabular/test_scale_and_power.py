@@ -98,7 +98,7 @@ def test_power_formulas(rows: Build, lmbda: float) -> None:
 
 @pytest.mark.parametrize("transform", [YeoJohnson, BoxCox])
 @pytest.mark.parametrize("standardize", [True, False])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(values=st.lists(st.floats(1e-3, 1e5), min_size=1, max_size=40))
 def test_power_inverse(
     rows: Build, loaded: Callable[[Fitted], Any], transform: type[Transform], standardize: bool, values: list[float]
