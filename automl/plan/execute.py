@@ -79,11 +79,11 @@ def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Ex
     if not selected:
         return Executed(dataset, None, [], {"selected": [], "on_target": False})
     if type(stage).fit_apply is Transform.fit_apply:
-        fitted = through_codec(_guarded(who, "fit", stage.fit, rows))
+        fitted = _guarded(who, "state", through_codec, _guarded(who, "fit", stage.fit, rows))
         output = _guarded(who, "apply", fitted.apply, dataset.frame[selected])
     else:
         fitted, shown = _guarded(who, "fit", stage.fit_apply, rows)
-        fitted = through_codec(fitted)
+        fitted = _guarded(who, "state", through_codec, fitted)
         dataset, output = _beside_training(stage, dataset, selected, fitted, shown, who)
     return Executed(
         _grafted(dataset, selected, output, fitted, who),

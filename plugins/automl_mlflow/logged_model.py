@@ -94,7 +94,7 @@ def signature_of(predictor: Predictor) -> ModelSignature:
     from mlflow.types import ColSpec, DataType, Schema
     from mlflow.types.schema import AnyType
 
-    schema, anything = predictor.schema, AnyType()  # type: ignore[no-untyped-call]
+    schema, anything = predictor.schema, AnyType()
     inputs = [ColSpec(anything, name) for name in schema.required]
     ids = [ColSpec(anything, name, required=False) for name in schema.identifiers]
     label = DataType[_LABELS[schema.label_dtype]] if predictor.task.is_classification else DataType.double

@@ -14,7 +14,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from automl.predictor import Predictor
 
 
-class RawRowsModel(PythonModel):
+class RawRowsModel(PythonModel):  # type: ignore[misc, unused-ignore]
     """Takes raw rows, gives what `automl predict` gives."""
 
     def load_context(self, context: PythonModelContext) -> None:

@@ -17,12 +17,12 @@ def test_fewer_trials_are_a_prefix_of_more(run_toys) -> None:
 
 
 def test_a_search_cut_by_the_clock_is_a_prefix_of_one_that_was_not(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, _ = run_toys(workspace="whole")
-    monkeypatch.setenv("TOY_DELAY", "0.02")
-    cut, observer = run_toys(f"{BUDGET}.time=1.7", workspace="cut")
+    whole, _ = run_toys(BASELINES, workspace="whole")
+    monkeypatch.setenv("TOY_DELAY", "0.05")  # a trial takes a second and a half, all of them nine
+    cut, observer = run_toys(BASELINES, f"{BUDGET}.time=3", workspace="cut")
     assert cut.search.stopped_by == "time"
     trials = ledger(cut.search)
-    assert 0 < len(trials) < 6
+    assert 0 < len(trials) < 7
     assert trials == ledger(whole.search)[: len(trials)]
     assert cut.search.winner in {trial["name"] for trial in trials}
     assert len(observer.of(events.TrialFinished)) == len(trials)

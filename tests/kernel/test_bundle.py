@@ -104,7 +104,7 @@ def test_a_model_that_is_not_ours_is_refused_with_the_cause(run_toys, registry, 
 
 
 def test_any_other_file_is_refused(registry, tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="cannot read .*: No such file"):
+    with pytest.raises(BundleError, match=r"cannot read .*: No such file"):
         Predictor.load(tmp_path / "none.automl", registry)
     (tmp_path / "list.automl").write_bytes(codec.to_bytes([1, 2]))
     with pytest.raises(BundleError, match="is no model bundle"):

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import types
+from pathlib import Path
+
 import pytest
-from toy_runs import BUDGET, FOLDS, PIPELINE, TUNED, ledger
+from toy_runs import BUDGET, FOLDS, PIPELINE, TUNED, ledger, make_registry
 
 from automl import events
+from automl import run as runs
+from automl.hookspecs import hookimpl
+from automl.pipeline_file import loads
+from automl.plugins import Plugin
+from automl.records import Record
+from automl.testing.observers import RecordingObserver
 
 STAGES = ["data", "split", "filled", "codes", "goal", "search", "evaluate"]
 
@@ -163,6 +173,38 @@ def test_a_plan_says_what_the_run_then_does(run_toys, forecast_toys, change: str
         if row.state == "run":
             assert stage in finished.executed
             assert why[stage] == row.reason
+
+
+METRIC = """
+import toy
+class Wrong(toy.Error):
+    id = "wrong.error"
+"""
+
+
+def test_another_version_of_what_a_search_uses_searches_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wrong_metric.py").write_text(METRIC)
+    monkeypatch.syspath_prepend(tmp_path)
+    offers = types.ModuleType("offers")
+    offers.automl_metrics = hookimpl(lambda: [Record("wrong.error", "wrong_metric:Wrong", "An error.")])
+
+    def run(version: str):
+        registry = make_registry()
+        registry.register(offers, Plugin("wrong", "wrong_metric", "automl-wrong", version))
+        observer = RecordingObserver()
+        declaration = loads(PIPELINE, registry, sets=["stages.search.with.objective=wrong.error"])
+        result = runs.run(declaration, registry, workspace=tmp_path / "work", observers=[observer])
+        return result.finished, observer
+
+    run("1.0")
+    again, _ = run("1.0")
+    assert again.executed == []
+    finished, observer = run("2.0")
+    assert finished.executed == ["search", "evaluate"]
+    assert re.match(
+        r"metrics wrong\.error: 'automl-wrong 1\.0, .*' -> 'automl-wrong 2\.0, ", started(observer)["search"]
+    )
+    assert len(trained(observer)) == 6
 
 
 def test_a_plan_of_a_file_that_never_ran_executes_and_leaves_nothing(forecast_toys, tmp_path) -> None:

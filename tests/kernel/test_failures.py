@@ -8,7 +8,7 @@ import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, ledger
 
 from automl import events
-from automl.errors import DataError, SearchError, StageError
+from automl.errors import AutoMLError, DataError, SearchError, StageError
 
 SOME_FAIL = "stages.search.with.space.fail_above=0.1"
 ALL_FAIL = "stages.search.with.space.fail_above=0.001"
@@ -100,6 +100,25 @@ def test_a_stage_that_fails_is_named(run_toys, stage: str, error: type[Exception
         error = SearchError
     with pytest.raises(error, match=message):
         run_toys(text=text)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("loses rows", "lost 1 training rows and does not declare drops_rows"),
+        ("renames", "the training output and apply differ in columns or dtypes"),
+        ("float32", "column 'x' came out as float32; expected float64, boolean, str or datetime64"),
+        ("clashes", "writes the column 'colour', which is there already and was not given to it; mend: rename"),
+        ("unstorable", r"state\.extra: a builtins\.object cannot be stored without pickle"),
+    ],
+)
+def test_a_transform_that_breaks_the_rules_is_told_which(run_toys, how: str, message: str) -> None:
+    text = PIPELINE.replace(
+        "codes: {use: toy.dummies, in: filled}", f"codes: {{use: toy.rude, in: filled, with: {{how: {how}}}}}"
+    )
+    with pytest.raises(AutoMLError, match=message) as caught:
+        run_toys(text=text)
+    assert "stages.codes (toy.rude)" in str(caught.value)
 
 
 def test_a_trial_whose_worker_dies_is_tried_again(run_toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

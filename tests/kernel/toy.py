@@ -268,6 +268,40 @@ class StandardTarget(Transform):
         return AffineFitted(float(y.mean()), float(y.std()))
 
 
+class RudeParams(Params):
+    how: str = param(description="Which rule to break.")
+
+
+@dataclasses.dataclass(frozen=True)
+class RudeFitted(Fitted):
+    how: str
+    extra: Any = None
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if self.how == "reorders":
+            return frame.iloc[::-1]
+        if self.how == "float32":
+            return frame.astype("float32")
+        if self.how == "clashes":
+            return frame.rename(columns={frame.columns[0]: "colour"})
+        return frame
+
+
+class Rude(Transform):
+    """Breaks one of the rules for transforms."""
+
+    id = "toy.rude"
+    fitted = RudeFitted
+    Params = RudeParams
+
+    def fit(self, train: Rows) -> RudeFitted:
+        return RudeFitted(self.params.how, object() if self.params.how == "unstorable" else None)
+
+    def fit_apply(self, train: Rows) -> tuple[Fitted, pd.DataFrame]:
+        shown = train.frame.iloc[1:] if self.params.how == "loses rows" else self.fit(train).apply(train.frame)
+        return self.fit(train), shown.rename(columns=str.upper) if self.params.how == "renames" else shown
+
+
 class Refuses(Transform):
     """Fails to fit."""
 
@@ -469,7 +503,7 @@ class Evaluate(Stage):
 
 @hookimpl
 def automl_components() -> list[Record]:
-    classes = [Holdout, Folds, Fill, Dummies, Scale, Drop, Flags, DropHigh, StandardTarget, Refuses, Evaluate]
+    classes = [Holdout, Folds, Fill, Dummies, Scale, Drop, Flags, Rude, DropHigh, StandardTarget, Refuses, Evaluate]
     return [Record(c.id, f"{_HERE}:{c.__name__}", c.summary()) for c in classes]
 
 

@@ -45,8 +45,8 @@ def regression_pictures(judgement: Judgement, labels: Mapping[str, str], seed: i
         Picture(
             "residual-histogram",
             "How large the errors are",
-            "Prediction minus truth over all test rows, beside the best baseline; the narrower, the better. Rows beyond "
-            "the middle 98 % are counted in the outermost bars.",
+            "Prediction minus truth over all test rows, beside the best baseline; the narrower, the better. Rows "
+            "beyond the middle 98 % are counted in the outermost bars.",
             _histogram(judgement, labels),
         ),
     ]
