@@ -121,15 +121,15 @@ class KerasLearner(Learner):
                 f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
+        from automl_keras import engine
+
+        engine.start(trial.threads)  # before anything else imports TensorFlow
         params: KerasLearner.Params = self.params
         loss = LossSpec.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
         code = TargetCode.fit(trial.task, train.target)
         labelled = _label(trial, code, loss, train, "training")
         validated = _label(trial, code, loss, valid, "validation") if valid is not None and len(valid) else None
 
-        from automl_keras import engine
-
-        engine.start(trial.threads)
         from automl_keras.architecture import architecture
         from automl_keras.batches import Batches
         from automl_keras.training import Dials, NetworkTraining
@@ -145,7 +145,7 @@ class KerasLearner(Learner):
             loss,
             batches.batch,
             batches.steps,
-            _mode(params.compile, batches.steps * trial.epochs),
+            _mode(params.compile, batches.steps * trial.until),
             params.clip_norm,
             params.ema is not None,
         )

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 Mode = Literal["xla", "graph", "fit"]
 
 KEPT = 16
-"""Programs kept by a process. Each holds one model, its optimizer's state and its compiled code: a few MB."""
+"""Programs kept by a process. Each holds one model, its optimizer's state and its traced functions: a few MB.
+
+What XLA compiled is kept by TensorFlow until the process ends, evicted or not: measured 8 MB for each signature of a
+small network (1.5 MB as a plain graph). Trainings of one signature after another take no more memory at all."""
 
 
 @dataclass(frozen=True)
