@@ -70,9 +70,15 @@ class Registry:
 
     @classmethod
     def load(cls, blocked: Iterable[str] = ()) -> Registry:
-        """Every installed plugin, by the entry-point group ``automl``; ``blocked`` ones are not imported."""
+        """Every installed plugin, by the entry-point group ``automl``; ``blocked`` ones are not imported.
+
+        Raises PluginError if there is none of a blocked name.
+        """
         registry = cls(blocked)
         points = importlib.metadata.entry_points(group=PROJECT)
+        for name in sorted(registry._blocked - points.names):
+            hint = did_you_mean(name, points.names)
+            raise PluginError(f"there is no plugin {name!r} to leave out{f'; {hint}' if hint else ''}")
         for point in sorted(points, key=lambda p: (p.value != "automl.builtin", p.name)):
             if point.name in registry._blocked:
                 continue

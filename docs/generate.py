@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
-from parameters import flow, parameter_table, prose
+from parameters import parameter_table, prose
 
 from automl import cli, events
 from automl.cli import commands
 from automl.components import Component, Reader, Splitter, Stage, Transform
+from automl.described import flow
 from automl.hookspecs import Announcements, Offers, families
 from automl.learning import Learner, Metric
 from automl.params import Params

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any
 
 from automl.components import Component
+from automl.described import described
 from automl.errors import PluginError, did_you_mean
-from automl.params import Params, tuning_range
+from automl.params import Params
 from automl.plugins import Offer, Registry
 
 
@@ -58,32 +58,11 @@ def _describe(offer: Offer) -> str:
 
 
 def _parameters(params: type[Params]) -> list[str]:
-    properties: dict[str, Any] = params.model_json_schema()["properties"]
     lines: list[str] = []
-    for name, field in params.model_fields.items():
-        schema = properties.get(field.alias or name, {})
-        default = "required" if field.is_required() else f"default {_plain(schema.get('default'))}"
-        lines.append(f"  {field.alias or name}  ({_type(schema)}; {default})")
-        lines.append(f"      {field.description}")
-        tune = tuning_range(params, name)
-        if tune is not None:
-            lines.append(f"      tunes over {_plain(tune)}")
+    for row in described(params):
+        default = row.default if row.default == "required" else f"default {row.default}"
+        about = "; ".join(part for part in (row.type, row.range, default) if part)
+        lines += [f"  {row.name}  ({about})", f"      {row.meaning}"]
+        if row.tuned:
+            lines.append(f"      tunes over {row.tuned}")
     return lines
-
-
-def _type(schema: dict[str, Any]) -> str:
-    """A JSON schema as a few words: ``int >= 1``, ``one of mean, median``."""
-    if "anyOf" in schema:
-        return " or ".join(_type(option) for option in schema["anyOf"])
-    if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
-    words = {"integer": "int", "number": "float", "null": "null"}
-    text = words.get(schema.get("type", ""), schema.get("type", schema.get("$ref", "any").rsplit("/", 1)[-1]))
-    for key, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<")):
-        if key in schema:
-            text += f" {sign} {schema[key]}"
-    return text
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

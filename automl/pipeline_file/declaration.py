@@ -45,7 +45,7 @@ class StageDeclaration:
     columns: Any = None
     params: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
-    attempts: int = 1
+    attempts: int = 2
     gate: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -53,7 +53,7 @@ class Layers:
                 tree.place,
                 expected="keys such as version, data and stages",
                 found=describe(tree),
-                mend="automl init DATA --target COLUMN writes a file to begin with",
+                mend="begin with a file of pipelines/, or with the one in README.md",
             )
             return None
         merged = Fields({}, tree.place)

@@ -129,7 +129,7 @@ class DataSection(Section):
 class ResourcesSection(Section):
     """What one trial may use."""
 
-    cpu: float = Field(default=1, gt=0, description="threads")
+    cpu: int = Field(default=1, ge=1, le=1024, description="threads")
     gpu: float = Field(default=0, ge=0, description="GPUs, or a share of one")
     memory: Annotated[str, BeforeValidator(_memory)] | None = Field(default=None, description="memory, such as 2GB")
 
@@ -137,7 +137,7 @@ class ResourcesSection(Section):
 class RetrySection(Section):
     """What to do when a worker is lost."""
 
-    attempts: int = Field(default=1, ge=1, le=100, description="how often a trial may be started")
+    attempts: int = Field(default=2, ge=1, le=100, description="how often a trial may be started")
 
 
 class StageSection(Section):

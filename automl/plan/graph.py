@@ -30,7 +30,7 @@ class Node:
     columns: Any = None
     data: DataDeclaration | None = None
     resources: Mapping[str, Any] = field(default_factory=dict)
-    attempts: int = 1
+    attempts: int = 2
 
     def parameters(self, bindings: Bindings) -> Any:
         """The validated parameters under these bindings."""

@@ -178,8 +178,8 @@ class Plan:
         inputs = [self.open_fingerprint(above) for above in node.inputs]
         if None in inputs:
             return None
-        folds = {key: domain for key, domain in free.items() if key.endswith(".fold")}
-        return digest(node.component.id, code_version(node.offer), node.raw, node.columns, folds, inputs)
+        # With the bindings' names: a stored result holds them, so a renamed stage must search anew.
+        return digest(node.component.id, code_version(node.offer), node.raw, node.columns, free, inputs)
 
     # What a node reads
 

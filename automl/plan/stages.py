@@ -42,7 +42,7 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
             code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
             announce=plan.announce,
             threads=int(node.resources.get("cpu", 1)),
-            attempts=max(node.attempts, 2),
+            attempts=node.attempts,
         ),
     )
     if not isinstance(result, SearchResult):

@@ -223,3 +223,12 @@ def test_a_plan_names_the_binding_of_a_tuned_stage(run_toys, forecast_toys) -> N
     assert forecast["codes"].reason == "bound in the search by filled.strategy"
     assert forecast["search"].state == "unchanged"
     assert forecast["evaluate"].state == "unchanged"
+
+
+@pytest.mark.parametrize("sets", [(TUNED,), (FOLDS,)], ids=["tuned", "folds"])
+def test_a_renamed_stage_with_bindings_of_its_own_runs(run_toys, sets: tuple[str, ...]) -> None:
+    run_toys(*sets)
+    old, new = ("filled", "gaps") if sets == (TUNED,) else ("split", "parts")
+    renamed = PIPELINE.replace(f"  {old}:", f"  {new}:").replace(f"in: {old}}}", f"in: {new}}}")
+    finished, _ = run_toys(*(change.replace(f"stages.{old}.", f"stages.{new}.") for change in sets), text=renamed)
+    assert finished.search.trials

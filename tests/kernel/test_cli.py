@@ -166,7 +166,7 @@ def test_plugins_are_listed_and_shown(automl) -> None:
     assert (fill["family"], fill["plugin"], fill["version"]) == ("components", "toy", "1.0")
     shown = automl("plugins", "show", "toy.fill").stdout
     assert shown.startswith("toy.fill  (components, from toy: automl-toys 1.0)\n\nFill numbers.\n\nparameters\n")
-    assert '  strategy  (string; default mean)\n      mean or median\n      tunes over ["mean", "median"]' in shown
+    assert "  strategy  (text; default mean)\n      mean or median\n      tunes over [mean, median]" in shown
     unknown = automl("plugins", "show", "toy.fil")
     assert (unknown.exit_code, "did you mean 'toy.fill'?" in unknown.stderr) == (2, True)
 
@@ -219,3 +219,9 @@ def test_the_version_is_that_of_the_distribution() -> None:
     done = command("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("automl, version ")
+
+
+def test_blocking_a_plugin_that_is_not_there_is_a_mistake(automl) -> None:
+    wrong = automl("--no-plugins=kears", "plugins", "list")
+    assert wrong.exit_code == 2
+    assert "there is no plugin 'kears' to leave out; did you mean 'keras'?" in wrong.stderr

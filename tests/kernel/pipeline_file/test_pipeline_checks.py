@@ -30,6 +30,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "memory": ("2GB", "lots", "memory is a size such as 2GB or 512MB"),
     "resources": ("cpu: 1,", "cpus: 1,", "'resources' has no key 'cpus'"),
     "attempts": ("attempts: 2", "attempts: 0", "expected: at least 1"),
+    "half a thread": ("cpu: 1,", "cpu: 0.5,", "at stages.search.resources.cpu"),
     "gate": ("<= 0.60", "=< 0.60", "24:61: 'rmse': a gate is a comparison and a number, such as"),
     "gate's type": ('"<= 0.60"', "0.6", "put it in quotes: '0.6'"),
     "track": ("track: [log]", "track: log", "'track' has a wrong value"),

@@ -39,7 +39,7 @@ def test_the_resolved_text_reads_as_the_same_pipeline(read, good):
 def test_what_is_absent_has_a_default(read):
     found = read("version: 1\ndata: {path: houses.csv, target: price}\nstages: {s: {use: split.random, in: data}}\n")
     assert (found.name, found.seed, found.executor, found.track) == ("pipeline", 0, Use("local"), ())
-    assert found.stages["s"].attempts == 1
+    assert found.stages["s"].attempts == 2
 
 
 def test_a_file_gives_its_name_and_source(folder, good, registry):
