@@ -83,6 +83,13 @@ def test_it_runs_and_then_executes_nothing(pipeline: Path, tmp_path: Path) -> No
     assert (tmp_path / ".automl" / "mlflow.db").exists()
 
 
+@pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda path: path.stem)
+def test_it_reaches_the_scores_that_its_gates_ask_for(pipeline: Path, tmp_path: Path) -> None:
+    done = automl("run", str(pipeline), "--set", absolute(pipeline), "--set", "track=[]", cwd=tmp_path)
+    assert "hist_gradient_boosting" in done.stdout
+    assert "Missed" not in done.stdout
+
+
 def test_a_new_process_predicts_raw_rows_with_gaps_and_an_unseen_category(tmp_path: Path) -> None:
     automl("run", str(ADULT), *few(), "--set", absolute(ADULT), cwd=tmp_path)
     rows = pd.read_parquet(ROOT / "examples" / "data" / "adult.parquet").head(4).drop(columns="income")
