@@ -34,7 +34,7 @@ lint: $(VENV)/.dev  ## Style, types and the walls between packages
 
 test: lint  ## Set up, lint, then all tests but the slow ones, with coverage
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --durations=15 --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 
 test-slow: $(VENV)/.dev  ## The tests that train for real

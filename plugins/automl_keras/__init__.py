@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from automl.hookspecs import hookimpl
 from automl.records import Record
+from automl_keras import engine
+
+engine.prepare()
 
 _ENGINE = ("tensorflow", "keras")
 _EXTRA = "cpu"

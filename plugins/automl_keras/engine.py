@@ -9,21 +9,33 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sys
 
 _log = logging.getLogger(__name__)
 
 
-@functools.cache
-def start(threads: int | None = None) -> None:
-    """Import TensorFlow, quietly, with ``threads`` threads for each of its pools (None: as many as it likes).
+def prepare() -> None:
+    """Set what TensorFlow reads once, when it is imported; values that the caller has set stay.
 
-    The pools belong to the process: the first call that gets there before TensorFlow runs anything decides, later
-    ones are noted in the log. On a GPU, memory is taken as needed and kernels are the deterministic ones.
+    Called when the plugin is imported, before any other code of ours can import TensorFlow: with and without oneDNN
+    the last bits of a training differ, and equal seeds are to give equal bits in the driver and in every worker.
     """
+    if "tensorflow" in sys.modules and "TF_ENABLE_ONEDNN_OPTS" not in os.environ:
+        _log.warning("TensorFlow was imported before automl: last bits may differ from those of other processes")
+        return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Its notice goes past Python straight into a live display; on small networks its kernels gain nothing.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+@functools.cache
+def start(threads: int | None = None) -> None:
+    """Import TensorFlow with ``threads`` threads for each of its pools (None: as many as it likes).
+
+    The pools belong to the process: the first call that gets there before TensorFlow runs anything decides, later
+    ones are noted in the log. On a GPU, memory is taken as needed and kernels are the deterministic ones.
+    """
     import tensorflow as tf
 
     try:
