@@ -135,8 +135,10 @@ def test_offering_and_loading_a_searcher_imports_no_engine() -> None:
     assert not heavy & set(loaded)
 
 
-@pytest.mark.parametrize(("name", "engine"), [("hyperband", "keras_tuner"), ("optuna.tpe", "optuna")])
-def test_a_missing_engine_names_the_extra(name: str, engine: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "engine", "extra"), [("hyperband", "keras_tuner", "cpu,tuners"), ("optuna.tpe", "optuna", "tuners")]
+)
+def test_a_missing_engine_names_the_extra(name: str, engine: str, extra: str) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); sys.modules[{engine!r}] = None\n"
         "from tuner_driver import brief, searcher\n"
@@ -145,5 +147,5 @@ def test_a_missing_engine_names_the_extra(name: str, engine: str) -> None:
         "except MissingExtraError as error: print(error)\n"
     )
     assert run_python("-c", script).strip() == (
-        f"{name} needs the module {engine!r}, which is not installed; mend: pip install 'automl-pipelines[tuners]'"
+        f"{name} needs the module {engine!r}, which is not installed; mend: pip install 'automl-pipelines[{extra}]'"
     )
