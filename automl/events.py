@@ -91,9 +91,10 @@ class TrialFinished:
 
 @dataclass(frozen=True)
 class SearchFinished:
+    """The search was carried out; one that is found in the store is a `StageCached`."""
+
     stage: str
     result: SearchResult
-    cached: bool
     seconds: float
 
 

@@ -156,7 +156,7 @@ class NetworkSearch(Stage):
             in_flight=params.in_flight,
         )
         result = self._result(ledger, desk, source.task, objective, model)
-        context.announce(events.SearchFinished(context.stage, result, False, time.monotonic() - started))
+        context.announce(events.SearchFinished(context.stage, result, time.monotonic() - started))
         return result
 
     @classmethod

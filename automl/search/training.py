@@ -92,6 +92,8 @@ def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
         stopped = worker.report({"epoch": number, **history[-1]})
         if stopped or best.is_stale(number):
             break
+    if not history:
+        raise SearchError(f"there is no epoch to train: {done} are done, and the trial ends at {job.epochs}")
     return {
         "score": best.score,
         "best_epoch": best.epoch,

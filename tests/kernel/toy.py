@@ -24,6 +24,7 @@ from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Tri
 from automl.model import Model, Report
 from automl.params import Params, param
 from automl.records import Record
+from automl.search.contracts import DONE, WAIT, Brief, Done, Outcome, Proposal, Searcher, Wait
 
 _HERE = __name__
 
@@ -525,3 +526,36 @@ def automl_networks() -> list[Record]:
 @hookimpl
 def automl_metrics() -> list[Record]:
     return [Record(c.id, f"{_HERE}:{c.__name__}", "An error.") for c in (Error, Brier)]
+
+
+class AgainParams(Params):
+    first: int = param(3, description="Epochs of the first trial.")
+
+
+class Again(Searcher):
+    """One trial, one that goes on from it, and one that would but has no epoch left."""
+
+    id = "toy.again"
+    Params = AgainParams
+
+    def start(self, brief: Brief) -> None:
+        self._values = brief.space.sample(brief.seed, 1)
+
+    def ask(self, number: int) -> Proposal | Wait | Done:
+        if number > 3:
+            return DONE
+        if number == 1:
+            return Proposal(self._values, epochs=self.params.first, resumable=True)
+        if not self._told:
+            return WAIT
+        return Proposal(self._values, epochs=6 if number == 2 else self.params.first, continues=1)
+
+    _told = False
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        self._told = True
+
+
+@hookimpl
+def automl_searchers() -> list[Record]:
+    return [Record(Again.id, f"{_HERE}:Again", Again.summary())]

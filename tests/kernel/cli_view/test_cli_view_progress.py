@@ -74,7 +74,7 @@ class TestPlain:
             told("t3", None, "StageError: the loss became NaN\nin epoch 3"),
             told("t4", 0.51),
             3700,
-            events.SearchFinished("search", result(trial("baseline.linear", 1.0), trial("t1", 1.0)), False, 5.0),
+            events.SearchFinished("search", result(trial("baseline.linear", 1.0), trial("t1", 1.0)), 5.0),
             events.StageFinished("search", "search.network", 3700.0, {"winner": "t4", "trials": 5}),
             events.StageFinished("evaluate", "evaluate.report", 9.96, {"rmse": 0.5188, "mae": 0.00001234}),
             finished(None),
@@ -175,7 +175,7 @@ class TestLive:
         assert "✓  split     2.5 s  under 2 settings" in shown.splitlines()
 
     def test_the_search_leaves_when_it_is_over(self) -> None:
-        shown = board(RUN, SEARCH, told("t1", 0.5), events.SearchFinished("search", result(trial("t1", 0.5)), False, 1))
+        shown = board(RUN, SEARCH, told("t1", 0.5), events.SearchFinished("search", result(trial("t1", 0.5)), 1))
         assert "trials" not in shown
 
     @pytest.mark.parametrize("ci", [True, False])
