@@ -97,7 +97,8 @@ class Predictor:
 
         Returns:
             [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
-            its own dtype), and for a classification ``proba_<class>`` (float64) for each class.
+            its own dtype), and for a classification ``proba_<class>`` (float64) for each class. A row that the model
+            cannot score (a gap that no stage fills) has missing values and no label.
 
         Raises:
             PredictError: a feature column is missing, or a cell cannot be read as what its column is.
@@ -112,7 +113,8 @@ class Predictor:
         if not self.task.is_classification:
             return pd.DataFrame({**out, "prediction": scores}, index=raw.index)
         labels = np.asarray(self.task.classes, dtype=object)[scores.argmax(axis=1)]
-        out["prediction"] = self.schema.restore_labels(labels)
+        known = np.isfinite(scores).all(axis=1)
+        out["prediction"] = self.schema.restore_labels(labels) if known.all() else np.where(known, labels, None)
         out |= {f"proba_{label}": scores[:, place] for place, label in enumerate(self.task.classes)}
         return pd.DataFrame(out, index=raw.index)
 

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from toy import Table
-from toy_runs import FOLDS, TUNED
+from toy_runs import FOLDS, PIPELINE, TUNED
 
 from automl import codec
 from automl.errors import BundleError
@@ -123,3 +124,15 @@ def test_saving_again_gives_the_same_bytes(run_toys, registry, tmp_path: Path) -
     Predictor.load(finished.bundle, registry).save(again)
     assert again.read_bytes() == finished.bundle.read_bytes()
     assert [file.name for file in tmp_path.glob(".*")] == []
+
+
+def test_a_row_with_a_gap_that_no_stage_fills_gets_no_label(run_toys, registry) -> None:
+    text = PIPELINE.replace("{use: toy.table,", "{use: toy.table, with: {task: binary},")
+    text = text.replace("  goal: {use: toy.standard_target, in: codes}\n", "").replace("in: goal", "in: codes")
+    finished, _ = run_toys("stages.filled.columns=[x]", text=text)
+    predictor = Predictor.load(finished.bundle, registry)
+    rows = pd.DataFrame({"x": [1.0, 1.0], "z": [0.0, np.nan], "colour": ["red", "red"]})
+    out = predictor.predict(rows)
+    assert out["prediction"][0] in ("high", "low")
+    assert out["prediction"].isna().tolist() == [False, True]
+    assert out["proba_high"].isna().tolist() == [False, True]
