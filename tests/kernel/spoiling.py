@@ -73,9 +73,11 @@ def _registry() -> Registry:
 
 def _spoil(column: pd.Series, chosen: np.ndarray, is_target: bool) -> pd.Series:
     """Garbage of the same kind. Labels are turned about; a gap in the target stays one."""
+    is_number = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+    if is_number:
+        column = column.astype("float64")  # a narrow integer has no room for garbage
     values = column.astype(object).to_numpy(copy=True)
     known = chosen & column.notna().to_numpy()
-    is_number = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
     if is_number and (not is_target or column.nunique() > 20):
         values[known] = column[known] * -7 + 1000
     elif is_target or pd.api.types.is_bool_dtype(column.dtype):
