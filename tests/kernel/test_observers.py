@@ -52,7 +52,6 @@ def test_a_run_is_told_from_beginning_to_end(run_toys) -> None:
     assert (begun.objective, begun.greater_is_better, begun.tuner, begun.trials) == ("toy.error", False, "random", 6)
     assert begun.workers == 1
     assert done.result.winner == finished.search.winner
-    assert done.cached is False
     assert [event.trial for event in observer.of(events.TrialStarted)] == ["toy.mean", *(f"t{i}" for i in range(1, 7))]
     assert [event.trial.name for event in observer.of(events.TrialFinished)] == [
         trial.name for trial in finished.search.trials
