@@ -7,19 +7,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from automl.cli.calls import FAILED, NOT_MET, WRONG, load_pipeline, load_registry, pipeline_options
+from automl.cli.plugin_commands import plugins
 from automl.errors import AutoMLError, PipelineFileError, PluginError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from automl.pipeline_file.declaration import Declaration
-    from automl.plugins import Registry
-
-FAILED, WRONG, NOT_MET = 1, 2, 3
 
 
 class Cli(click.Group):
@@ -52,45 +46,23 @@ def main(ctx: click.Context, blocked: str) -> None:
     ctx.obj = tuple(name for name in blocked.split(",") if name)
 
 
-def _registry(ctx: click.Context) -> Registry:
-    from automl.plugins import Registry
-
-    registry = Registry.load(ctx.obj)
-    for broken in registry.set_aside:
-        click.echo(f"warning: {broken}", err=True)
-    return registry
-
-
-def _pipeline_options(command: Any) -> Any:
-    """The arguments of every verb that takes a pipeline file."""
-    override = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Override a key: seed=7.")
-    profile = click.option("--profile", metavar="NAME", help="Apply a profile of the file.")
-    return click.argument("file", type=click.Path(path_type=Path))(profile(override(command)))
-
-
-def _load(file: Path, registry: Registry, profile: str | None, sets: Sequence[str]) -> Declaration:
-    from automl.pipeline_file import load
-
-    return load(file, registry, profile=profile, sets=sets)
-
-
 @main.command()
-@_pipeline_options
+@pipeline_options
 @click.pass_context
 def check(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...]) -> None:
     """Check a pipeline file, without reading the data's rows."""
-    declaration = _load(file, _registry(ctx), profile, sets)
+    declaration = load_pipeline(file, load_registry(ctx), profile, sets)
     click.echo(f"{file}: ok, {len(declaration.stages)} stages: {', '.join(declaration.stages)}")
 
 
 @main.command()
-@_pipeline_options
+@pipeline_options
 @click.option("--check", "must_be_done", is_flag=True, help="Exit with 3 if anything would run.")
 @click.pass_context
 def plan(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...], must_be_done: bool) -> None:
     """Show what a run would do with each stage, and why. Executes nothing."""
-    registry = _registry(ctx)
-    declaration = _load(file, registry, profile, sets)
+    registry = load_registry(ctx)
+    declaration = load_pipeline(file, registry, profile, sets)
     from automl.explain import explain
     from automl.plan.materialize import Plan
     from automl.run import WORKSPACE, LazyExecutor
@@ -106,12 +78,12 @@ def plan(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, .
 
 
 @main.command()
-@_pipeline_options
+@pipeline_options
 @click.pass_context
 def run(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...]) -> None:
     """Run a pipeline: whatever is unchanged since the last time executes nothing."""
-    registry = _registry(ctx)
-    declaration = _load(file, registry, profile, sets)
+    registry = load_registry(ctx)
+    declaration = load_pipeline(file, registry, profile, sets)
     from automl import run as runs
     from automl.cli.progress import make_progress
     from automl.cli.summary import print_summary
@@ -129,7 +101,7 @@ def run(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ..
 @click.pass_context
 def predict(ctx: click.Context, model: Path, data: Path, output: Path | None) -> None:
     """Predict raw rows. MODEL is a bundle (model.automl) or the folder of a run; DATA and OUTPUT are CSV or Parquet."""
-    registry = _registry(ctx)
+    registry = load_registry(ctx)
     from automl.predictor import Predictor
 
     name = registry.reader_for(str(data))
@@ -149,26 +121,4 @@ def predict(ctx: click.Context, model: Path, data: Path, output: Path | None) ->
         click.echo(f"{len(predictions)} predictions written to {output}", err=True)
 
 
-@main.group()
-def plugins() -> None:
-    """See what is installed."""
-
-
-@plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@click.pass_context
-def list_plugins(ctx: click.Context, as_json: bool) -> None:
-    """List everything that a pipeline file may name."""
-    from automl.cli.listing import listing
-
-    click.echo(listing(_registry(ctx), as_json=as_json))
-
-
-@plugins.command("show")
-@click.argument("name")
-@click.pass_context
-def show_plugin(ctx: click.Context, name: str) -> None:
-    """Show one component: what it does, its parameters, their ranges."""
-    from automl.cli.listing import describe
-
-    click.echo(describe(_registry(ctx), name))
+main.add_command(plugins)

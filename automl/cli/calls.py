@@ -1,0 +1,41 @@
+"""What the verbs share: finding the plugins, reading the file, and the exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from automl.pipeline_file.declaration import Declaration
+    from automl.plugins import Registry
+
+FAILED, WRONG, NOT_MET = 1, 2, 3
+"""Exit codes: the run failed; the file or the call is wrong; a gate or ``plan --check`` was not met."""
+
+
+def load_registry(ctx: click.Context) -> Registry:
+    """The installed plugins, less those that the call leaves out; a broken one is warned of."""
+    from automl.plugins import Registry
+
+    registry = Registry.load(ctx.obj)
+    for broken in registry.set_aside:
+        click.echo(f"warning: {broken}", err=True)
+    return registry
+
+
+def pipeline_options(command: Any) -> Any:
+    """The arguments of every verb that takes a pipeline file."""
+    override = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Override a key: seed=7.")
+    profile = click.option("--profile", metavar="NAME", help="Apply a profile of the file.")
+    return click.argument("file", type=click.Path(path_type=Path))(profile(override(command)))
+
+
+def load_pipeline(file: Path, registry: Registry, profile: str | None, sets: Sequence[str]) -> Declaration:
+    """The checked pipeline file."""
+    from automl.pipeline_file import load
+
+    return load(file, registry, profile=profile, sets=sets)
