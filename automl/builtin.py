@@ -14,6 +14,23 @@ def automl_components() -> list[Record]:
 
 
 @hookimpl
+def automl_advice() -> list[Record]:
+    here = "automl.advice"
+    return [
+        Record("columns.unknown", f"{here}.columns:UnknownColumn", "`columns:` names a column that cannot be there."),
+        Record("columns.kind", f"{here}.columns:WrongKind", "`columns:` names a column of a kind the stage takes not."),
+        Record("columns.weights", f"{here}.columns:Weights", "Weights of rows are missing, negative, or all zero."),
+        Record("columns.spelling", f"{here}.columns:Spelling", "Levels differ only in case or blanks."),
+        Record("target.missing", f"{here}.target:Dropped", "Rows are left out because they have no target."),
+        Record("target.absent_class", f"{here}.target:AbsentClass", "A class has no rows in a part or in a fold."),
+        Record("leak.copy_of_target", f"{here}.leaks:CopyOfTarget", "A feature equals the target."),
+        Record("leak.determines_target", f"{here}.leaks:DeterminesTarget", "A feature alone tells the target."),
+        Record("leak.unique_id", f"{here}.leaks:UniqueId", "A feature is different in every row, like a name."),
+        Record("leak.duplicate_rows", f"{here}.leaks:DuplicateRows", "Test rows stand in the training part, too."),
+    ]
+
+
+@hookimpl
 def automl_searchers() -> list[Record]:
     return [
         Record(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from automl.advice.findings import Finding
+    from automl.advice.views import StageView
     from automl.dataset import Dataset, Rows
     from automl.plugins import Registry
 
@@ -33,6 +35,8 @@ class Component:
         engines: importable modules whose major.minor version is part of the result's identity.
         stochastic: True if the seed changes the result; only then does the seed enter the key.
         Params: the pydantic model of its parameters.
+        advice: what ``examine`` may find: a name, and a sentence for the list of all advice. People silence it as
+            ``<id>.<name>``.
     """
 
     id: ClassVar[str]
@@ -41,6 +45,7 @@ class Component:
     engines: ClassVar[tuple[str, ...]] = ()
     stochastic: ClassVar[bool] = False
     Params: ClassVar[type[parameters.Params]] = parameters.Params
+    advice: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, params: parameters.Params | None = None, seed: int = 0) -> None:
         self.params: Any = self.Params() if params is None else params
@@ -55,6 +60,16 @@ class Component:
     def examples(cls) -> Sequence[Mapping[str, Any]]:
         """Parameters to try the component with, as a file would write them; the contract suite runs each."""
         return [{}]
+
+    @classmethod
+    def examine(cls, params: Any, view: StageView) -> Iterable[Finding]:  # noqa: ARG003
+        """Stages only: what the rows say against these parameters, told before anything runs.
+
+        Called once for every value that a tuned parameter may take. ``view`` shows what reaches the stage as it was
+        read; of columns that stages above it may have changed nothing is known, and nothing may be said. An error
+        (``severity``) must be certain to happen in a run; all else is a warning. Names are the keys of ``advice``.
+        """
+        return ()
 
 
 class Fitted:
@@ -105,6 +120,14 @@ class Transform(Component, ABC):
     on_target: ClassVar[bool] = False
     drops_rows: ClassVar[bool] = False
 
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:  # noqa: ARG003
+        """Names of all columns that ``apply`` may return when it is given these; None where the rows decide.
+
+        With it a misspelt column below this stage is told before anything runs.
+        """
+        return None
+
     @abstractmethod
     def fit(self, train: Rows) -> Fitted:
         """Learn from the selected columns, target and weight of training rows only."""
@@ -137,6 +160,10 @@ class Reader(Component, ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Content hash of the world outside (a file's bytes)."""
+
+    def count(self) -> int | None:
+        """How many rows there are, as far as that can be told in less time than reading them; None where it cannot."""
+        return None
 
     @abstractmethod
     def read(self) -> pd.DataFrame:
@@ -182,6 +209,24 @@ class Stage(Component, ABC):
     @classmethod
     def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:  # noqa: ARG003
         """The other offers whose code the result depends on, as (family, id): their versions enter the key."""
+        return ()
+
+    @classmethod
+    def outlook(
+        cls,
+        params: Any,  # noqa: ARG003
+        registry: Registry,  # noqa: ARG003
+        upstream: Mapping[str, Any],  # noqa: ARG003
+        conditions: Mapping[str, tuple[str, str]],  # noqa: ARG003
+    ) -> Sequence[str]:
+        """What ``automl plan`` says of the work ahead, a sentence each.
+
+        Args:
+            params: the stage's parameters.
+            registry: what is offered.
+            upstream: the tuned parameters above it, binding to domain in the file's notation.
+            conditions: of these, those that exist only under a choice: to the choice's binding and value.
+        """
         return ()
 
     @abstractmethod

@@ -16,6 +16,9 @@ from automl.fingerprint import array_fingerprint, digest, series_fingerprint
 ALL_FOLDS = "all"
 """The fold under which every row but the test rows is seen: training rows train, validation rows validate."""
 
+WHOLE = "whole"
+"""The fold of a final training: every row but the test rows trains, and none validates."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Column:
@@ -115,6 +118,9 @@ class Dataset:
             seen = self.keep(self.part != TEST)
             assert seen.part is not None
             return dataclasses.replace(seen, part=np.where(seen.part >= 0, TRAIN, VALID).astype("int16"))
+        if fold == WHOLE:
+            seen = self.keep(self.part != TEST)
+            return dataclasses.replace(seen, part=np.full(len(seen.frame), TRAIN, dtype="int16"))
         seen = self.keep(self.part >= 0)
         assert seen.part is not None
         return dataclasses.replace(seen, part=np.where(seen.part == fold, VALID, TRAIN).astype("int16"))

@@ -53,7 +53,7 @@ def described(params: type[BaseModel], prefix: str = "") -> Iterator[Described]:
             "" if tuned is None else flow(tuned),
             meaning if _is_identity(field) else f"{meaning} Stays out of keys.",
         )
-        for inner in _models(field.annotation):
+        for inner in models_in(field.annotation):
             yield from described(inner, f"{prefix}{key}.")
 
 
@@ -66,11 +66,12 @@ def _properties(model: type[BaseModel]) -> dict[str, Any]:
     return found
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names, those of a union included."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models(argument)
+        yield from models_in(argument)
 
 
 def _is_identity(field: FieldInfo) -> bool:

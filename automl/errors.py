@@ -4,13 +4,16 @@
 
     AutoMLError
     ├── PipelineFileError      the file is wrong: carries one Problem per mistake, each with its place
+    │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
     ├── PlanError              the graph cannot be planned or materialised as declared
     ├── StageError             a stage failed, or returned something its contract does not allow
+    │   └── StagesFailedError  several did, and the others went on
     ├── SearchError            no trial gave a model
     ├── PluginError            a plugin is missing, broken, or offers a taken id
     │   └── MissingExtraError  an engine is not installed; names the extra that brings it
     ├── StoreError             a stored value is damaged, locked by another run, or of a newer format
+    │   └── ValueLost          a stored value is gone or damaged, and can be computed again
     ├── BundleError            a model file is damaged, foreign, or unsafe
     └── PredictError           raw rows cannot be brought into the form the model was trained on
 
@@ -21,8 +24,9 @@ is an attribute, not only part of the text.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class AutoMLError(Exception):
@@ -71,12 +75,29 @@ class DataError(AutoMLError):
     """The rows do not fit what the file says of them."""
 
 
+class UnfitDataError(PipelineFileError, DataError):
+    """The rows do not fit the pipeline; found by looking at them before anything ran, each cause with its place."""
+
+
 class PlanError(AutoMLError):
     """The graph cannot be planned or materialised as declared."""
 
 
 class StageError(AutoMLError):
     """A stage failed, or returned something that its contract does not allow."""
+
+
+class StagesFailedError(StageError):
+    """Some stages failed, and what did not depend on them was carried out. ``failures`` maps each to its error."""
+
+    def __init__(self, failures: Mapping[str, Exception], directory: Path) -> None:
+        listed = "".join(f"\n  {name}: {error}" for name, error in failures.items())
+        super().__init__(
+            f"{len(failures)} of the stages failed, and all that depends on them:{listed}\n"
+            f"  what the others made lies in {directory}"
+        )
+        self.failures = failures
+        self.directory = directory
 
 
 class SearchError(AutoMLError):
@@ -93,18 +114,30 @@ class PluginError(AutoMLError):
 
 
 class MissingExtraError(PluginError):
-    """An engine is not installed. ``extra`` names the extra of ``automl-pipelines`` that brings it."""
+    """An engine is not installed. ``extra`` names the extra of ``distribution`` that brings it; None if none does."""
 
-    def __init__(self, what: str, module: str, extra: str) -> None:
-        super().__init__(
-            f"{what} needs the module {module!r}, which is not installed; mend: pip install 'automl-pipelines[{extra}]'"
-        )
+    def __init__(self, what: str, module: str, extra: str | None, distribution: str = "automl-pipelines") -> None:
+        mend = "install what brings it" if extra is None else f"pip install '{distribution}[{extra}]'"
+        super().__init__(f"{what} needs the module {module!r}, which is not installed; mend: {mend}")
         self.module = module
         self.extra = extra
 
 
 class StoreError(AutoMLError):
     """A stored value is damaged, locked by another run, or written by a newer version."""
+
+
+class ValueLost(StoreError):
+    """A stored value is gone or damaged; the driver can compute it again.
+
+    ``key`` names the value, ``path`` the file. ``damaged`` is False where it was removed on purpose.
+    """
+
+    def __init__(self, message: str, *, key: str, path: Path, damaged: bool) -> None:
+        super().__init__(f"{message}; mend: run again: the value is computed anew")
+        self.key = key
+        self.path = path
+        self.damaged = damaged
 
 
 class BundleError(AutoMLError):

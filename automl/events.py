@@ -25,6 +25,17 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
+class AdviceGiven:
+    """A warning before anything ran: the ``name`` that silences it, what is the matter, ``file:line:column``, and the
+    whole ``text`` as a person reads it."""
+
+    name: str
+    message: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
 class StageStarted:
     stage: str
     component: str

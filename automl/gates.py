@@ -14,7 +14,8 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_GATE = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
+NOTATION: Final = r"\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*"
+"""A gate as a file writes it, as a regular expression."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Gate:
     @classmethod
     def parse(cls, text: str) -> Gate:
         """Read the file's notation. Raises ValueError."""
-        match = _GATE.fullmatch(text)
+        match = re.fullmatch(NOTATION, text)
         if not match:
             raise ValueError(f'a gate is a comparison and a number, such as "<= 0.60"; found {text!r}')
         return cls(match[1], float(match[2]))

@@ -6,7 +6,7 @@ Offers return lists of light records and import nothing heavy. Announcements ret
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from automl.records import Record
 
 PROJECT = "automl"
+API: Final = 1
+"""Number of these contracts. A plugin that needs a newer one says so (``AUTOML_API = 2`` in its module)."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
@@ -54,6 +57,18 @@ class Offers:
     def automl_metrics(self) -> list[Record]:  # type: ignore[empty-body]
         """Offer metrics: what ``objective:`` and ``gate:`` name."""
 
+    @hookspec
+    def automl_advice(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer rules that look at the data before anything runs; ``advice.silence`` names them."""
+
+    @hookspec
+    def automl_presets(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer presets: what ``automl init --preset`` names."""
+
+    @hookspec
+    def automl_commands(self) -> list[Record]:  # type: ignore[empty-body]
+        """Offer commands: a ``click.Command`` each, called as ``automl ID``."""
+
 
 class Announcements:
     """What happens in a run, told on the driver in the order in which it happened."""
@@ -69,6 +84,10 @@ class Announcements:
     @hookspec
     def run_failed(self, event: events.RunFailed) -> None:
         """A run stopped with an error."""
+
+    @hookspec
+    def advice_given(self, event: events.AdviceGiven) -> None:
+        """The examination before a run warns of something; an error would have stopped the run."""
 
     @hookspec
     def stage_started(self, event: events.StageStarted) -> None:

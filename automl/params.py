@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic_core import CoreSchema, PydanticUndefined
+
+from automl.secret import Secret as Secret
+
+_SCALARS: Final = frozenset({"bool", "float", "int", "str"})
+_NO_SCHEMAS: Final = frozenset({"default", "expected", "metadata", "serialization"})
+"""Entries of a core schema that hold other things than schemas."""
+
+
+def _with_strict_scalars(schema: Any) -> Any:
+    """A core schema whose scalars are not converted. pydantic's own ``strict`` would refuse a list for a tuple too."""
+    if isinstance(schema, dict):
+        inner = {key: value if key in _NO_SCHEMAS else _with_strict_scalars(value) for key, value in schema.items()}
+        return {"strict": True, **inner} if inner.get("type") in _SCALARS else inner
+    if isinstance(schema, list | tuple):
+        return type(schema)(_with_strict_scalars(value) for value in schema)
+    return schema
 
 
 class Params(BaseModel):
-    """Base of every component's parameters: unknown keys are refused, instances are frozen."""
+    """Base of every component's parameters: unknown keys are refused, instances are frozen.
+
+    Text is no number, a number no truth value: scalars are not converted into each other (a whole number is a float
+    all the same), so that the parser agrees with the JSON schema. Lists become tuples and sets where a field is one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=True)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _with_strict_scalars(handler(source))
+
     def identity(self) -> dict[str, Any]:
-        """The parameters that decide the result, as JSON values: what enters a key."""
-        skip = {name for name, field in type(self).model_fields.items() if not _extra(field).get("identity", True)}
-        return self.model_dump(mode="json", exclude=skip)
+        """The parameters that decide the result, as JSON values: what enters a key. No `Secret` does."""
+        return self.model_dump(mode="json", exclude=_no_identity(self))
 
 
 def param(
@@ -49,5 +72,22 @@ def tuning_range(params: type[Params], name: str) -> Any:
     return _extra(params.model_fields[name]).get("tune")
 
 
+def enters_key(field: FieldInfo) -> bool:
+    """Whether a parameter decides the result, as far as its declaration tells."""
+    return bool(_extra(field).get("identity", True))
+
+
 def _extra(field: FieldInfo) -> dict[str, Any]:
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _no_identity(params: Params) -> dict[str, Any]:
+    """What ``model_dump`` has to leave out of a key, models inside included."""
+    found: dict[str, Any] = {}
+    for name, field in type(params).model_fields.items():
+        value = getattr(params, name)
+        if isinstance(value, Secret) or not enters_key(field):
+            found[name] = True
+        elif isinstance(value, Params) and (inner := _no_identity(value)):
+            found[name] = inner
+    return found

@@ -6,28 +6,21 @@ distribution, version and cause. It is fatal only where a pipeline file needs it
 
 from __future__ import annotations
 
-import importlib.metadata
+import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from automl.errors import AutoMLError, PluginError, did_you_mean
 from automl.hookspecs import PROJECT, Announcements, Offers, families
+from automl.plugin_guard import check_api, check_hooks, check_id, offered_by
+from automl.plugin_sources import Plugin, Source, in_folder, installed
 from automl.records import Record
 
-_PREFIX = "automl_"
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A loaded plugin: its entry point's name, its module and the distribution that brought it."""
-
-    name: str
-    module: str
-    distribution: str
-    version: str
+__all__ = ["Offer", "Plugin", "PluginChoice", "Registry", "SetAside"]
 
 
 @dataclass(frozen=True)
@@ -38,9 +31,15 @@ class SetAside:
     distribution: str
     version: str
     cause: str
+    folder: str | None = None
 
     def __str__(self) -> str:
-        return f"plugin {self.name!r} ({self.distribution} {self.version}) is set aside: {self.cause}"
+        return f"{Plugin(self.name, '', self.distribution, self.version, self.folder)} is set aside: {self.cause}"
+
+    @classmethod
+    def of(cls, plugin: Plugin, error: BaseException) -> SetAside:
+        cause = str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
+        return cls(plugin.name, plugin.distribution, plugin.version, cause, plugin.folder)
 
 
 @dataclass(frozen=True)
@@ -52,86 +51,125 @@ class Offer:
     plugin: Plugin
 
 
+@dataclass(frozen=True)
+class PluginChoice:
+    """Which plugins a call of ``automl`` is to have; a command of a plugin finds it as click's ``ctx.obj``.
+
+    Attributes:
+        blocked: names of plugins that are left out (``--no-plugins=a,b``).
+        third_party: False leaves out every installed plugin that is not built in (``--no-plugins``).
+        folders: where else plugins are looked for (``--plugin-dir``).
+    """
+
+    blocked: tuple[str, ...] = ()
+    third_party: bool = True
+    folders: tuple[Path, ...] = ()
+
+    @functools.cached_property
+    def registry(self) -> Registry:
+        """The plugins, loaded on first use and kept."""
+        return Registry.load(self.blocked, third_party=self.third_party, folders=self.folders)
+
+
 class Registry:
     """All that is offered, by family and id.
 
     Families are the hooks of `automl.hookspecs.Offers` without their prefix: components, readers, learners,
-    networks, searchers, executors, observers, metrics.
+    networks, searchers, executors, observers, metrics, commands, ...
+
+    Attributes:
+        plugins: those that are loaded, in the order in which they were.
+        set_aside: those that could not be used.
+        left_out: names of those that were not to be imported.
     """
 
-    def __init__(self, blocked: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self.manager = pluggy.PluginManager(PROJECT)
         self.manager.add_hookspecs(Offers)
         self.manager.add_hookspecs(Announcements)
         self.plugins: list[Plugin] = []
         self.set_aside: list[SetAside] = []
-        self._offers: dict[str, dict[str, Offer]] = {name.removeprefix(_PREFIX): {} for name in families(Offers)}
-        self._blocked = frozenset(blocked)
+        self.left_out: list[str] = []
+        self._offers: dict[str, dict[str, Offer]] = {name.removeprefix("automl_"): {} for name in families(Offers)}
 
     @classmethod
-    def load(cls, blocked: Iterable[str] = ()) -> Registry:
-        """Every installed plugin, by the entry-point group ``automl``; ``blocked`` ones are not imported.
+    def load(
+        cls, blocked: Iterable[str] = (), *, third_party: bool = True, folders: Iterable[str | Path] = ()
+    ) -> Registry:
+        """Every installed plugin, by the entry-point group ``automl``, then those in ``folders``.
 
-        Raises PluginError if there is none of a blocked name.
+        What is left out is not imported.
+
+        Args:
+            blocked: names of plugins to leave out, wherever they come from.
+            third_party: False leaves out what is installed but not built in. What lies in ``folders`` was asked for
+                and is loaded all the same.
+            folders: folders with modules or packages called ``automl_<name>``; they join the end of ``sys.path``.
+
+        Raises:
+            PluginError: there is none of a blocked name, or no plugin in a folder.
         """
-        registry = cls(blocked)
-        points = importlib.metadata.entry_points(group=PROJECT)
-        for name in sorted(registry._blocked - points.names):
-            hint = did_you_mean(name, points.names)
+        registry = cls()
+        sources = list(installed())
+        asked_for = [source for folder in folders for source in in_folder(Path(folder))]
+        names = {source.plugin.name for source in [*sources, *asked_for]}
+        for name in sorted(set(blocked) - names):
+            hint = did_you_mean(name, names)
             raise PluginError(f"there is no plugin {name!r} to leave out{f'; {hint}' if hint else ''}")
-        for point in sorted(points, key=lambda p: (p.value != "automl.builtin", p.name)):
-            if point.name in registry._blocked:
-                continue
-            distribution = point.dist.name if point.dist else "?"
-            version = point.dist.version if point.dist else "?"
-            try:
-                module = point.load()
-            except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything at import
-                registry.set_aside.append(
-                    SetAside(point.name, distribution, version, f"{type(error).__name__}: {error}")
-                )
-                continue
-            registry.register(module, Plugin(point.name, point.value, distribution, version))
+        out = set(blocked)
+        if not third_party:
+            sources, strangers = _parted(sources)
+            registry.left_out += [source.plugin.name for source in strangers]
+        for source in [*sources, *asked_for]:
+            if source.plugin.name in out:
+                registry.left_out.append(source.plugin.name)
+            else:
+                registry.take(source)
         return registry
+
+    def take(self, source: Source) -> None:
+        """Import a plugin that was found and take it in, or set it aside."""
+        try:
+            module = source.load()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may do anything at import
+            self.set_aside.append(SetAside.of(source.plugin, error))
+        else:
+            self.register(module, source.plugin)
 
     def register(self, module: Any, plugin: Plugin) -> None:
         """Take a plugin in, or set it aside."""
-        if self.manager.has_plugin(plugin.name):
-            cause = f"another plugin is called {plugin.name!r} already"
-            self.set_aside.append(SetAside(plugin.name, plugin.distribution, plugin.version, cause))
-            return
         try:
-            self.manager.register(module, plugin.name)
-            self._check_hooks(plugin.name)
-            offers = self._collect(module, plugin)
-        except Exception as error:  # noqa: BLE001 - the hooks are a stranger's code
             if self.manager.has_plugin(plugin.name):
-                self.manager.unregister(name=plugin.name)
-            cause = str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
-            self.set_aside.append(SetAside(plugin.name, plugin.distribution, plugin.version, cause))
+                raise PluginError(f"another plugin is called {plugin.name!r} already")
+            check_api(module)
+            check_hooks(self.manager, module)
+            offers = self._collect(module, plugin)
+            self._hand_to_pluggy(module, plugin)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the hooks are a stranger's code
+            self.set_aside.append(SetAside.of(plugin, error))
             return
         for offer in offers:
             self._offers[offer.family][offer.record.id] = offer
         self.plugins.append(plugin)
 
-    def _check_hooks(self, name: str) -> None:
-        known = [*families(Offers), *families(Announcements)]
-        for caller in self.manager.get_hookcallers(self.manager.get_plugin(name)) or []:
-            if caller.spec is None:
-                hint = did_you_mean(caller.name, known)
-                raise PluginError(f"{caller.name} is no hook{f'; {hint}' if hint else ''}")
-
     def _collect(self, module: Any, plugin: Plugin) -> list[Offer]:
-        offers: list[Offer] = []
-        for hook in families(Offers):
-            family = hook.removeprefix(_PREFIX)
-            for record in getattr(module, hook, list)():
-                taken = self._offers[family].get(record.id)
-                if taken or any(o.record.id == record.id and o.family == family for o in offers):
-                    owner = taken.plugin.name if taken else plugin.name
-                    raise PluginError(f"it offers {record.id!r} among the {family}, which {owner!r} offers already")
-                offers.append(Offer(family, record, plugin))
-        return offers
+        offers: dict[tuple[str, str], Offer] = {}
+        for family, record in offered_by(module):
+            taken = self._offers[family].get(record.id) or offers.get((family, record.id))
+            if taken:
+                raise PluginError(
+                    f"it offers {record.id!r} among the {family}, which {taken.plugin.name!r} offers already"
+                )
+            check_id(record, family, plugin)
+            offers[family, record.id] = Offer(family, replace(record, distribution=plugin.distribution), plugin)
+        return list(offers.values())
+
+    def _hand_to_pluggy(self, module: Any, plugin: Plugin) -> None:
+        try:
+            self.manager.register(module, plugin.name)
+        except Exception:
+            self.manager.unregister(name=plugin.name)  # it keeps the name of what it refused
+            raise
 
     def ids(self, family: str) -> list[str]:
         return sorted(self._offers[family])
@@ -147,6 +185,8 @@ class Registry:
         if name not in offers:
             hint = did_you_mean(name, offers)
             aside = "".join(f"\n  {broken}" for broken in self.set_aside)
+            if (owner := name.split(".")[0]) in self.left_out:
+                aside += f"\n  the plugin {owner!r} is left out by --no-plugins"
             raise PluginError(f"no {name!r} among the {family}{f'; {hint}' if hint else ''}{aside}")
         return offers[name]
 
@@ -164,3 +204,11 @@ class Registry:
     def lock(self) -> dict[str, str]:
         """Names and versions of the loaded plugins: what a worker must have as well."""
         return {plugin.name: f"{plugin.distribution} {plugin.version}" for plugin in self.plugins}
+
+
+def _parted(sources: Iterable[Source]) -> tuple[list[Source], list[Source]]:
+    """The built-in ones, and the rest."""
+    parts: tuple[list[Source], list[Source]] = ([], [])
+    for source in sources:
+        parts[not source.plugin.is_built_in].append(source)
+    return parts

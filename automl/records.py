@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.errors import MissingExtraError, PluginError
+from automl.hookspecs import API
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Record:
         requires: importable modules of the engines that it needs beyond the base installation.
         extra: the extra of the distribution that brings them.
         suffixes: for readers, the file suffixes that choose it, e.g. ``(".csv", ".tsv")``.
+        distribution: what the plugin was installed as; the registry fills it in, and the mend of a missing engine
+            names it.
     """
 
     id: str
@@ -30,6 +33,7 @@ class Record:
     requires: tuple[str, ...] = ()
     extra: str | None = None
     suffixes: tuple[str, ...] = ()
+    distribution: str = "automl-pipelines"
 
     def load(self) -> Any:
         """The class itself. Raises MissingExtraError if its engine is not installed, PluginError if it is broken."""
@@ -40,7 +44,7 @@ class Record:
 def _load(record: Record) -> Any:
     for engine in record.requires:
         if importlib.util.find_spec(engine) is None:
-            raise MissingExtraError(record.id, engine, record.extra or "all")
+            raise MissingExtraError(record.id, engine, record.extra, record.distribution)
     module, _, name = record.code.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -48,4 +52,8 @@ def _load(record: Record) -> Any:
         raise PluginError(f"{record.id}: cannot import {record.code}: {type(error).__name__}: {error}") from error
     if getattr(found, "id", record.id) != record.id:
         raise PluginError(f"{record.code} calls itself {found.id!r}, but is offered as {record.id!r}")
+    if getattr(found, "api", API) > API:
+        raise PluginError(
+            f"{record.id} is written for API {found.api}, this is API {API}; mend: install a newer automl-pipelines"
+        )
     return found

@@ -6,30 +6,36 @@ import datetime
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from automl import events
 from automl.announcer import Announcer
-from automl.errors import BundleError
+from automl.errors import BundleError, StagesFailedError
 from automl.event_log import EventLog
 from automl.executors.worker import PluginSet
 from automl.gates import missed_gates
 from automl.model import Report, SearchResult
 from automl.observer import Observer
 from automl.pipeline_file.declaration import Declaration, Use
-from automl.plan.graph import DATA, Node
+from automl.plan.branches import materialize_branches
+from automl.plan.graph import DATA, Graph, Node
 from automl.plan.materialize import Plan
 from automl.plan.stages import build_predictor
+from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.predictor import Predictor
+from automl.run_records import write_record
 from automl.search.contracts import Executor
+from automl.selection import Selection
 from automl.store import Store
 
 WORKSPACE = Path(".automl")
 """Everything that runs leave lies in this folder of the working directory."""
+
+_EVERYTHING = Selection()
 
 _ROWS_COMPARED = 200
 """How many rows the saved model must predict exactly as the one in memory."""
@@ -49,24 +55,39 @@ def run(
     *,
     workspace: Path = WORKSPACE,
     observers: Iterable[Any] = (),
+    selection: Selection = _EVERYTHING,
+    wait: float | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Run a pipeline: materialise every stage that nothing else reads, then save the model and the report.
 
-    Stages whose values are in the store execute nothing. ``observers`` hear of everything, besides those that the
-    file names under ``track:``.
+    Stages whose values are in the store execute nothing.
+
+    Args:
+        declaration: the checked pipeline.
+        registry: the plugins that it was checked against.
+        workspace: the folder that holds the store and the runs.
+        observers: hear of everything, besides those that the file names under ``track:``.
+        selection: which part to run, and what of it anew.
+        wait: for how many seconds to wait for another run that writes this store; None: not at all.
+        tell: called with a sentence that says whom this run waits for.
 
     Raises:
+        StagesFailedError: some stages failed and the rest was carried out (`Selection.keep_going`).
         AutoMLError: the first failure; `RunFailed` was announced with it.
     """
     store = Store(workspace / "store")
     executor = LazyExecutor(declaration, registry)
     started = time.monotonic()
-    with store.locked():  # before anything is left behind by a run that is refused
+    with store.locked(wait, tell):
+        # Before anything is left behind by a run that is refused.
+        targets = selection.targets(Graph(declaration, registry))
+        selection.check_start(Values(declaration, registry, store, lambda _: ()))
         directory = _new_directory(workspace / "runs", declaration.name)
         run_id = directory.name
         tracked = [_observer(use, registry) for use in declaration.track]
         announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
-        plan = Plan(declaration, registry, store, announcer, executor)
+        plan = Plan(declaration, registry, store, announcer, executor, selection.anew)
         try:
             announcer(
                 events.RunStarted(
@@ -75,9 +96,14 @@ def run(
                 )
             )  # fmt: skip
             (directory / "pipeline.yaml").write_text(declaration.text)
-            for name in plan.graph.sinks():
-                plan.materialize(name, {})
-            finished = _finish(plan, run_id, directory, started)
+            failed = materialize_branches(plan, targets, keep_going=selection.keep_going)
+            lost = {name for stage in failed for name in plan.graph.downstream(stage)}
+            reached = [name for name in plan.graph.upstream(targets) if name not in lost]
+            finished = _finish(plan, reached, run_id, directory, started)
+            store.note_run(declaration.name, run_id, plan.keys(reached))
+            write_record(directory, plan)
+            if failed:
+                raise StagesFailedError(failed, directory)
         except BaseException as error:
             announcer(
                 events.RunFailed(
@@ -92,25 +118,21 @@ def run(
     return RunResult(finished, links)
 
 
-def _finish(plan: Plan, run_id: str, directory: Path, started: float) -> events.RunFinished:
-    """Write what a person takes home: the model, the ledger, the report."""
+def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, started: float) -> events.RunFinished:
+    """Write what a person takes home: the model, the ledger, the report; of several searches each under its name."""
     search = evaluation = bundle = report = None
-    searches = [node for node in plan.graph.nodes.values() if node.kind == "search"]
-    for node in searches:
-        search = plan.search_result(node.name)
-        bundle = _save_model(plan, node, search, directory)
-        _write_ledger(search, directory)
-    for node in plan.graph.nodes.values():
-        if node.kind == "model":
+    gates: list[str] = []
+    nodes = [plan.graph[name] for name in reached]
+    for node in nodes:
+        prefix = f"{node.name}." if sum(node.kind == other.kind for other in nodes) > 1 else ""
+        if node.kind == "search":
+            search = plan.search_result(node.name)
+            bundle = _save_model(plan, node, search, directory / f"{prefix}model.automl")
+            _write_ledger(search, directory / f"{prefix}ledger.jsonl")
+        elif node.kind == "model":
             evaluation = Report.from_state(plan.materialize(node.name, {}).state)
-            report = _write_report(evaluation, directory)
-    gates = [
-        sentence
-        for stage in plan.declaration.stages.values()
-        if stage.gate and evaluation is not None
-        for sentence in missed_gates(stage.gate, evaluation.metrics)
-    ]
-    names = list(plan.graph.nodes)
+            report = _write_report(evaluation, directory, prefix)
+            gates += missed_gates(plan.declaration.stages[node.name].gate, evaluation.metrics)
     return events.RunFinished(
         run_id=run_id,
         pipeline=plan.declaration.name,
@@ -119,16 +141,15 @@ def _finish(plan: Plan, run_id: str, directory: Path, started: float) -> events.
         report=report,
         evaluation=evaluation,
         search=search,
-        executed=[name for name in names if name in plan.executed],
-        cached=[name for name in names if name not in plan.executed],
+        executed=[name for name in reached if name in plan.executed],
+        cached=[name for name in reached if name not in plan.executed],
         seconds=time.monotonic() - started,
         gates_missed=gates,
     )
 
 
-def _save_model(plan: Plan, node: Node, result: SearchResult, directory: Path) -> Path:
+def _save_model(plan: Plan, node: Node, result: SearchResult, path: Path) -> Path:
     """Save the winner; what was saved must predict what the one in memory predicts."""
-    path = directory / "model.automl"
     predictor = build_predictor(plan, node.name, result, result.heads)
     predictor.save(path)
     sample = plan.materialize(DATA, {}).dataset.frame.head(_ROWS_COMPARED)
@@ -137,15 +158,15 @@ def _save_model(plan: Plan, node: Node, result: SearchResult, directory: Path) -
     return path
 
 
-def _write_ledger(result: SearchResult, directory: Path) -> None:
-    with (directory / "ledger.jsonl").open("w") as stream:
+def _write_ledger(result: SearchResult, path: Path) -> None:
+    with path.open("w") as stream:
         for trial in result.trials:
             stream.write(json.dumps(trial.to_state()) + "\n")
 
 
-def _write_report(report: Report, directory: Path) -> Path:
-    (directory / "report.json").write_text(json.dumps(report.document, indent=1))
-    path = directory / "report.html"
+def _write_report(report: Report, directory: Path, prefix: str) -> Path:
+    (directory / f"{prefix}report.json").write_text(json.dumps(report.document, indent=1))
+    path = directory / f"{prefix}report.html"
     path.write_text(report.html, encoding="utf-8")
     return path
 

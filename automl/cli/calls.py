@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from automl.pipeline_file.declaration import Declaration
-    from automl.plugins import Registry
+    from automl.plugins import PluginChoice, Registry
 
 FAILED, WRONG, NOT_MET = 1, 2, 3
 """Exit codes: the run failed; the file or the call is wrong; a gate or ``plan --check`` was not met."""
 
 
 def load_registry(ctx: click.Context) -> Registry:
-    """The installed plugins, less those that the call leaves out; a broken one is warned of."""
-    from automl.plugins import Registry
-
-    registry = Registry.load(ctx.obj)
-    for broken in registry.set_aside:
+    """The plugins that the call is to have, loaded once; a broken one is warned of."""
+    choice: PluginChoice = ctx.obj
+    first = "registry" not in vars(choice)
+    registry = choice.registry
+    for broken in registry.set_aside if first else ():
         click.echo(f"warning: {broken}", err=True)
     return registry
 

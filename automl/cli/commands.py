@@ -5,93 +5,28 @@ Exit codes: 0 done, 1 the run failed, 2 the file or the call is wrong, 3 a gate 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 
-from automl.cli.calls import FAILED, NOT_MET, WRONG, load_pipeline, load_registry, pipeline_options
+from automl.cli.cache_commands import cache
+from automl.cli.calls import load_registry
+from automl.cli.check_commands import check
+from automl.cli.config_commands import config, describe, schema
+from automl.cli.doctor_commands import doctor
+from automl.cli.graph_commands import graph
+from automl.cli.group import Cli, plugin_options
+from automl.cli.pipeline_commands import plan, run
 from automl.cli.plugin_commands import plugins
-from automl.errors import AutoMLError, PipelineFileError, PluginError
-
-
-class Cli(click.Group):
-    """Turns errors raised on purpose into a message and an exit code; any other keeps its traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except PipelineFileError as error:
-            _fail(f"{error}\n\n{len(error.problems)} problem(s) found.", WRONG)
-        except PluginError as error:
-            _fail(f"error: {error}", WRONG)
-        except AutoMLError as error:
-            _fail(f"error: {error}", FAILED)
-        except KeyboardInterrupt:
-            _fail("\nstopped; start the same command again to go on from where it was", FAILED)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(code)
+from automl.cli.run_commands import diff, runs
+from automl.cli.start_commands import fit, init
 
 
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="automl-pipelines", prog_name="automl")
-@click.option("--no-plugins", "blocked", metavar="A,B", default="", help="Do not load these plugins.")
-@click.pass_context
-def main(ctx: click.Context, blocked: str) -> None:
+@plugin_options
+def main() -> None:
     """Plugin-based AutoML for neural networks on tables."""
-    ctx.obj = tuple(name for name in blocked.split(",") if name)
-
-
-@main.command()
-@pipeline_options
-@click.pass_context
-def check(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...]) -> None:
-    """Check a pipeline file, without reading the data's rows."""
-    declaration = load_pipeline(file, load_registry(ctx), profile, sets)
-    click.echo(f"{file}: ok, {len(declaration.stages)} stages: {', '.join(declaration.stages)}")
-
-
-@main.command()
-@pipeline_options
-@click.option("--check", "must_be_done", is_flag=True, help="Exit with 3 if anything would run.")
-@click.pass_context
-def plan(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...], must_be_done: bool) -> None:
-    """Show what a run would do with each stage, and why. Executes nothing."""
-    registry = load_registry(ctx)
-    declaration = load_pipeline(file, registry, profile, sets)
-    from automl.explain import explain
-    from automl.plan.materialize import Plan
-    from automl.run import WORKSPACE, LazyExecutor
-    from automl.store import Store
-
-    store, executor = Store(WORKSPACE / "store"), LazyExecutor(declaration, registry)
-    forecasts = explain(Plan(declaration, registry, store, lambda _: None, executor))
-    width = max(len(forecast.stage) for forecast in forecasts)
-    for row in forecasts:
-        click.echo(f"{row.stage:<{width}}  {row.state:<9}  {row.component:<22}  {row.reason}".rstrip())
-    if must_be_done and any(forecast.state in ("run", "waits") for forecast in forecasts):
-        sys.exit(NOT_MET)
-
-
-@main.command()
-@pipeline_options
-@click.pass_context
-def run(ctx: click.Context, file: Path, profile: str | None, sets: tuple[str, ...]) -> None:
-    """Run a pipeline: whatever is unchanged since the last time executes nothing."""
-    registry = load_registry(ctx)
-    declaration = load_pipeline(file, registry, profile, sets)
-    from automl import run as runs
-    from automl.cli.progress import make_progress
-    from automl.cli.summary import print_summary
-
-    result = runs.run(declaration, registry, observers=[make_progress()])
-    print_summary(result.finished, result.links)
-    if result.finished.gates_missed:
-        sys.exit(NOT_MET)
 
 
 @main.command()
@@ -121,4 +56,17 @@ def predict(ctx: click.Context, model: Path, data: Path, output: Path | None) ->
         click.echo(f"{len(predictions)} predictions written to {output}", err=True)
 
 
+main.add_command(plan)
+main.add_command(run)
 main.add_command(plugins)
+main.add_command(doctor)
+main.add_command(cache)
+main.add_command(check)
+main.add_command(init)
+main.add_command(fit)
+main.add_command(graph)
+main.add_command(diff)
+main.add_command(runs)
+main.add_command(config)
+main.add_command(describe)
+main.add_command(schema)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
-from automl.cli.calls import load_registry
+from automl.cli.calls import FAILED, load_registry
 
 
 @click.group()
 def plugins() -> None:
-    """See what is installed."""
+    """See, start and test plugins."""
 
 
 @plugins.command("list")
@@ -24,9 +27,42 @@ def list_plugins(ctx: click.Context, as_json: bool) -> None:
 
 @plugins.command("show")
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.pass_context
-def show_plugin(ctx: click.Context, name: str) -> None:
-    """Show one component: what it does, its parameters, their ranges."""
+def show_plugin(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Show what is offered under a name: what it does, its parameters, their ranges, an example."""
     from automl.cli.listing import describe
 
-    click.echo(describe(load_registry(ctx), name))
+    click.echo(describe(load_registry(ctx), name, as_json=as_json))
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--dir", "parent", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+    help="Where to write the package's folder; by default here.",
+)  # fmt: skip
+@click.pass_context
+def new_plugin(ctx: click.Context, name: str, parent: Path) -> None:
+    """Write a package called automl-NAME: a stage, its contract tests, a pipeline that runs."""
+    from automl.scaffold import write_package
+
+    taken = [plugin.name for plugin in load_registry(ctx).plugins]
+    package = write_package(name, parent, taken)
+    click.echo(f"{package}: written\n\nnext:")
+    for line in (
+        f"pip install -e {package}",
+        f"python -m pytest {package}",
+        f"cd {package} && automl run pipeline.yaml",
+    ):
+        click.echo(f"  {line}")
+
+
+@plugins.command("test")
+@click.argument("name")
+@click.pass_context
+def test_plugin(ctx: click.Context, name: str) -> None:
+    """Run the contract checks over all that a plugin offers. NAME is a plugin's name or its module."""
+    from automl.cli.contract_run import run_contracts
+
+    sys.exit(0 if run_contracts(load_registry(ctx), ctx.obj, name) else FAILED)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
 import pkgutil
 import traceback
 
+from automl.errors import AutoMLError
 from automl.executors.worker import Worker
 from automl.search.contracts import Job, Raised, Returned
 
@@ -22,3 +25,32 @@ def raised(job: str, error: BaseException) -> Raised:
     text = " ".join(str(error).split())
     name = type(error).__name__
     return Raised(job, f"{name}: {text}" if text else name, "".join(traceback.format_exception(error)))
+
+
+def pack(job: Job) -> bytes:
+    """``job`` as it travels to another process, without its ``data``. Raises AutoMLError if it cannot."""
+    try:
+        return pickle.dumps(dataclasses.replace(job, data={}))
+    except Exception as error:
+        raise AutoMLError(
+            f"job {job.id!r} cannot travel to a worker process: {type(error).__name__}: {error}; "
+            "mend: pass plain values, arrays and dataclasses"
+        ) from error
+
+
+def answer(job: str, packed: bytes, worker: Worker) -> bytes:
+    """Run a packed job, whose id is ``job``; its end as it travels back, also where its parts cannot."""
+    try:
+        message = call(pickle.loads(packed), worker)  # noqa: S301 - from our own driver
+    except Exception as error:  # noqa: BLE001 - unpickling imports the modules that the payload names
+        return pickle.dumps(raised(job, _cannot_travel("payload cannot be read by the worker", error)))
+    try:
+        return pickle.dumps(message)
+    except Exception as error:  # noqa: BLE001 - pickling calls the result's own code
+        return pickle.dumps(raised(job, _cannot_travel("result cannot travel to the driver", error)))
+
+
+def _cannot_travel(what: str, error: Exception) -> AutoMLError:
+    found = AutoMLError(f"the job's {what}: {type(error).__name__}: {error}; mend: use plain values and arrays")
+    found.__cause__ = error
+    return found

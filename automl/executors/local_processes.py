@@ -12,21 +12,14 @@ from typing import Any, ClassVar
 
 from automl import params as parameters
 from automl.errors import AutoMLError
-from automl.executors.calling import raised
+from automl.executors.calling import pack, raised
 from automl.executors.spawning import WorkerProcess
+from automl.executors.threads import thread_environment, usable_cpus
 from automl.executors.worker import PluginSet
 from automl.executors.worker_process import READY
 from automl.params import param
 from automl.search.contracts import Executor, Job, Lost, Message, Progress
 
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
 _PATIENCE = 3.0
 """Seconds that a worker which was asked to leave has until it is killed."""
 
@@ -72,7 +65,7 @@ class LocalProcessesExecutor(Executor):
     def __init__(self, params: parameters.Params | None = None, seed: int = 0) -> None:
         super().__init__(params, seed)
         self.plugins = PluginSet()
-        self._count: int = self.params.workers or max(1, _usable_cpus() // self.params.threads)
+        self._count: int = self.params.workers or max(1, usable_cpus() // self.params.threads)
         self._workers: list[WorkerProcess] = []
         self._queue: deque[tuple[Job, bytes]] = deque()
         self._messages: deque[Message] = deque()
@@ -90,14 +83,7 @@ class LocalProcessesExecutor(Executor):
 
     def submit(self, job: Job) -> None:
         """Queue a job. Raises AutoMLError if its payload cannot be pickled; then it was not submitted."""
-        try:
-            payload = pickle.dumps(job)
-        except Exception as error:
-            raise AutoMLError(
-                f"job {job.id!r} cannot travel to a worker process: {type(error).__name__}: {error}; "
-                "mend: pass plain values, arrays and dataclasses"
-            ) from error
-        self._queue.append((job, payload))
+        self._queue.append((job, pack(job)))
         self._attend(0)
 
     def stop(self, job: str) -> None:
@@ -197,16 +183,8 @@ class LocalProcessesExecutor(Executor):
 
     def _environment(self, threads: int) -> dict[str, str]:
         """What a worker sets before it imports anything heavy."""
-        found = dict.fromkeys(_THREAD_VARIABLES, str(threads))
-        found["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")
+        found = thread_environment(threads)
         if self.params.engine_cache is not None:
             flag = f"--tf_xla_persistent_cache_directory={Path(self.params.engine_cache).absolute()}"
             found["TF_XLA_FLAGS"] = os.environ.get("TF_XLA_FLAGS", flag)
         return found
-
-
-def _usable_cpus() -> int:
-    """CPUs that this process may run on: what ``taskset`` and containers with CPU sets leave of the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.metadata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from automl.errors import PluginError
 from automl.hookspecs import PROJECT
+from automl.plugin_sources import same_elsewhere
 from automl.plugins import Plugin, Registry, SetAside
 
 
@@ -29,6 +29,10 @@ class Worker(ABC):
     def report(self, payload: Mapping[str, Any]) -> bool:
         """Send progress to the driver; True if the job should stop now."""
 
+    def carried(self, fingerprint: str) -> Any:  # noqa: ARG002 - it is here for executors that carry data
+        """What the executor carried here of the job's ``data``, read-only; None if the job has to read it itself."""
+        return None
+
 
 @dataclass(frozen=True)
 class PluginSet:
@@ -39,7 +43,8 @@ class PluginSet:
 
     Attributes:
         blocked: names of entry points that are not imported.
-        extra: plugins that come by no entry point; each module must be importable in the worker.
+        extra: plugins that come by no entry point: each module must be importable in the worker, or lie in the
+            plugin's folder (``--plugin-dir``) there too.
         lock: what the driver has (`Registry.lock`); None on the driver itself.
     """
 
@@ -51,8 +56,9 @@ class PluginSet:
     def of(cls, registry: Registry) -> PluginSet:
         """The set that ``registry`` holds; ``registry`` itself stays in use on this side."""
         points = {point.name for point in importlib.metadata.entry_points(group=PROJECT)}
-        seen = {plugin.name for plugin in registry.plugins} | {broken.name for broken in registry.set_aside}
-        plugins = cls(tuple(sorted(points - seen)), tuple(p for p in registry.plugins if p.name not in points))
+        seen = {found.name for found in (*registry.plugins, *registry.set_aside) if not found.folder}
+        extra = tuple(plugin for plugin in registry.plugins if plugin.folder or plugin.name not in points)
+        plugins = cls(tuple(sorted(points - seen)), extra)
         object.__setattr__(plugins, "registry", registry)
         return plugins
 
@@ -62,12 +68,11 @@ class PluginSet:
         registry = Registry.load(self.blocked)
         for plugin in self.extra:
             try:
-                module = importlib.import_module(plugin.module)
-            except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything at import
-                cause = f"{type(error).__name__}: {error}"
-                registry.set_aside.append(SetAside(plugin.name, plugin.distribution, plugin.version, cause))
+                source = same_elsewhere(plugin)
+            except PluginError as error:
+                registry.set_aside.append(SetAside.of(plugin, error))
             else:
-                registry.register(module, plugin)
+                registry.take(source)
         if self.lock is not None and registry.lock() != self.lock:
             raise PluginError(_difference(self.lock, registry))
         return registry

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from automl.errors import AutoMLError
 from automl.executors.worker import PluginSet, Worker
 from automl.plugins import Registry
 
@@ -36,34 +35,17 @@ def serve(connection: Connection[Any, Any], environment: Mapping[str, str], thre
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()  # a native crash leaves the Python stack on stderr
     os.environ.update(environment)
+    from automl.executors.calling import answer  # only now, for it loads numpy
+
     inbox = _Inbox(connection)
     worker = _ProcessWorker(connection, inbox, pickle.loads(plugins), threads)  # noqa: S301 - from our own driver
     try:
         connection.send_bytes(READY)
         while (parcel := inbox.jobs.get()) is not None:
             worker.job, payload = parcel
-            connection.send_bytes(_answer(worker, payload))
+            connection.send_bytes(answer(worker.job, payload, worker))
     except OSError:
         return  # the driver hung up while it was spoken to: nobody is left to hear of it
-
-
-def _answer(worker: _ProcessWorker, payload: bytes) -> bytes:
-    from automl.executors.calling import call, raised  # it loads numpy
-
-    try:
-        message = call(pickle.loads(payload), worker)  # noqa: S301 - from our own driver
-    except Exception as error:  # noqa: BLE001 - unpickling imports the modules that the payload names
-        return pickle.dumps(raised(worker.job, _cannot_travel("payload cannot be read by the worker", error)))
-    try:
-        return pickle.dumps(message)
-    except Exception as error:  # noqa: BLE001 - pickling calls the result's own code
-        return pickle.dumps(raised(worker.job, _cannot_travel("result cannot travel to the driver", error)))
-
-
-def _cannot_travel(what: str, error: Exception) -> AutoMLError:
-    found = AutoMLError(f"the job's {what}: {type(error).__name__}: {error}; mend: use plain values and arrays")
-    found.__cause__ = error
-    return found
 
 
 class _Inbox:

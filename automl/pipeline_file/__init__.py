@@ -15,11 +15,12 @@ from automl.gates import Gate
 from automl.pipeline_file.check import declare
 from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration, Use
 from automl.pipeline_file.layers import Layers, apply_set, choose_profile
+from automl.pipeline_file.origins import Origin, Written, origins, places
 from automl.pipeline_file.problems import Problems
-from automl.pipeline_file.tree import Fields
+from automl.pipeline_file.tree import Fields, find
 from automl.plugins import Registry
 
-__all__ = ["DataDeclaration", "Declaration", "Gate", "StageDeclaration", "Use", "load", "loads"]
+__all__ = ["DataDeclaration", "Declaration", "Gate", "Origin", "StageDeclaration", "Use", "load", "loads", "trace"]
 
 
 def load(
@@ -44,8 +45,19 @@ def load(
     """
     file = Path(path)
     problems = Problems()
-    tree = Layers(problems).file(file)
-    return _declare(tree, registry, problems, profile, sets, name=file.stem, source=str(file), header=header)
+    written = _written(Layers(problems).file(file), str(file), profile, sets, problems)
+    return _declare(written, registry, problems, name=file.stem, source=str(file), header=header)
+
+
+def trace(
+    path: str | os.PathLike[str], registry: Registry, *, profile: str | None = None, sets: Sequence[str] = ()
+) -> tuple[Declaration, list[Origin]]:
+    """Read and check a pipeline file like `load`; and where each value in force, every default included, comes from."""
+    file = Path(path)
+    problems = Problems()
+    written = _written(Layers(problems).file(file), str(file), profile, sets, problems)
+    declaration = _declare(written, registry, problems, name=file.stem, source=str(file), header=True)
+    return declaration, origins(written, declaration, registry)
 
 
 def loads(
@@ -60,25 +72,24 @@ def loads(
 ) -> Declaration:
     """Read and check the text of a pipeline file; ``extends`` is relative to ``folder``. Else like `load`."""
     problems = Problems()
-    tree = Layers(problems).text(text, Path(folder), "<text>")
-    return _declare(tree, registry, problems, profile, sets, name=name, source=None, header=header)
+    written = _written(Layers(problems).text(text, Path(folder), "<text>"), "<text>", profile, sets, problems)
+    return _declare(written, registry, problems, name=name, source=None, header=header)
 
 
-def _declare(
-    tree: Fields | None,
-    registry: Registry,
-    problems: Problems,
-    profile: str | None,
-    sets: Sequence[str],
-    *,
-    name: str,
-    source: str | None,
-    header: bool,
-) -> Declaration:
+def _written(tree: Fields | None, top: str, profile: str | None, sets: Sequence[str], problems: Problems) -> Written:
+    """The layers of a file with a profile and changes laid over them. Raises PipelineFileError if there is no file."""
     if tree is None:
         problems.throw()
     assert tree is not None
+    chosen = find(tree, ("profiles", profile)) if profile is not None else None
+    profiled = frozenset(places(chosen.node)) if chosen and len(chosen.path) == 2 else frozenset()
     tree = choose_profile(tree, profile, problems)
     for change in sets:
         tree = apply_set(tree, change, problems)
-    return declare(tree, registry, os.environ, problems, name=name, source=source, header=header)
+    return Written(tree, top, profile, profiled)
+
+
+def _declare(
+    written: Written, registry: Registry, problems: Problems, *, name: str, source: str | None, header: bool
+) -> Declaration:
+    return declare(written.tree, registry, os.environ, problems, name=name, source=source, header=header)

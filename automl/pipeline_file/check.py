@@ -8,7 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from automl.pipeline_file.declaration import Declaration, StageDeclaration, Use
+from automl.pipeline_file.advice import check_silenced
+from automl.pipeline_file.declaration import AdviceDeclaration, Declaration, StageDeclaration, Use
 from automl.pipeline_file.flow import check_flow, check_tuned, knows_columns, order
 from automl.pipeline_file.interpolation import interpolate
 from automl.pipeline_file.parts import check_use
@@ -59,6 +60,8 @@ def declare(
         for stage in stages.values():
             if knows_columns(stage, flows, table):
                 check_columns(stage, table, problems)
+    if top is not None:
+        check_silenced(top.advice.silence, tree, stages, registry, problems)
     executor, track = _run(tree, registry, problems)
     problems.throw()
     assert top is not None
@@ -72,6 +75,8 @@ def declare(
         track=track,
         text=_dumped(plain(tree)),
         source=source,
+        advice=AdviceDeclaration(tuple(top.advice.silence), top.advice.strict),
+        tree=tree,
     )
 
 
@@ -108,12 +113,14 @@ def _declared(stage: CheckedStage) -> StageDeclaration:
     keys = stage.section
     return StageDeclaration(
         name=stage.name,
-        use=keys.use,
+        use=stage.part.component.id,
         inputs=stage.inputs,
         columns=keys.columns,
         params=stage.part.written,
-        resources=plain(find(stage.node, ("resources",)).node) if keys.resources else {},
+        resources=keys.resources.model_dump(exclude_unset=True) if keys.resources else {},
         attempts=keys.retry.attempts,
+        seconds=keys.time,
+        choices=tuple(Use(part.component.id, part.written) for part in stage.choices),
         gate=keys.gate,
     )
 

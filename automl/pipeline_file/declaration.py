@@ -8,6 +8,7 @@ from typing import Any
 
 from automl.columns import Kind, Role
 from automl.learning import TaskKind
+from automl.pipeline_file.tree import Fields
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class DataDeclaration:
     ignore: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     missing: tuple[str, ...] | None = None
+    attempts: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ class StageDeclaration:
     """One entry of ``stages:``.
 
     ``columns`` is the selector as written: None, a kind, a name, a list of names, or ``{kind:, except:}``.
-    ``resources`` and ``gate`` are as written; ``attempts`` comes from ``retry``.
+    ``resources`` and ``gate`` are as written; ``attempts`` comes from ``retry`` (None: not said) and ``seconds`` from
+    ``time``. ``choices`` holds the components among which a search chooses (``use: {tune: [...]}``), each with its own
+    parameters; ``use`` and ``params`` are then those of the first. Else it is empty.
     """
 
     name: str
@@ -45,8 +50,18 @@ class StageDeclaration:
     columns: Any = None
     params: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
-    attempts: int = 2
+    attempts: int | None = None
+    seconds: float | None = None
+    choices: tuple[Use, ...] = ()
     gate: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AdviceDeclaration:
+    """The ``advice:`` section: names of warnings to leave out, and whether leaks are errors."""
+
+    silence: tuple[str, ...] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,3 +77,6 @@ class Declaration:
     text: str
     """The resolved file as YAML: layers merged, interpolation done, secrets masked."""
     source: str | None = None
+    advice: AdviceDeclaration = AdviceDeclaration()
+    tree: Fields | None = field(default=None, compare=False, repr=False)
+    """The resolved file with the place of every key, for messages about what only the rows can tell."""

@@ -132,9 +132,10 @@ def _handed_on(stage: CheckedStage, above: list[Flow], stages: Mapping[str, Chec
             )
         return Flow("rows", frozenset({stage.name}), transformed)
     if issubclass(component, Transform):
-        if not splits and not component.stateless:
+        learning = [one.id for one in stage.components if issubclass(one, Transform) and not one.stateless]
+        if not splits and learning:
             problems.add(
-                f"{component.id!r} learns from the rows, and here it would see the test rows",
+                f"{learning[0]!r} learns from the rows, and here it would see the test rows",
                 use,
                 where,
                 expected="a split above it",
@@ -187,17 +188,17 @@ def check_tuned(stages: Mapping[str, CheckedStage], problems: Problems) -> None:
         for name in stage.inputs:
             readers.setdefault(name, []).append(stage.name)
     for stage in stages.values():
-        if stage.part is None or not stage.part.tuned or is_search(stage.component):
+        if not stage.tuned or is_search(stage.component):
             continue
         below = _downstream(stage.name, readers)
         searches = [name for name in stages if name in below and is_search(stages[name].component)]
         if len(searches) == 1 or (not searches and unclear):
             continue
-        for tuned in stage.part.tuned:
+        for path, place in stage.tuned:
             problems.add(
                 f"{len(searches)} searches would try these values" if searches else "no search would try these values",
-                tuned.node.place,
-                (*stage.path, "with", *tuned.path),
+                place,
+                path,
                 expected="one search downstream of a tuned parameter",
                 found=f"searches {listed(searches)}"
                 if searches

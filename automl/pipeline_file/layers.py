@@ -71,7 +71,8 @@ class Layers:
     def _bases(self, tree: Fields) -> list[Scalar] | None:
         """What ``extends`` names; None if that is wrong (noted)."""
         node = tree.get("extends")
-        values: Sequence[Node] = node.values if isinstance(node, Items) else [node] if node else []
+        absent = node is None or plain(node) is None
+        values: Sequence[Node] = [] if absent else node.values if isinstance(node, Items) else [node]
         good: list[Scalar] = []
         for value in values:
             if isinstance(value, Scalar) and isinstance(value.value, str):
@@ -116,6 +117,8 @@ def choose_profile(tree: Fields, profile: str | None, problems: Problems) -> Fie
     """The tree with the named profile laid over it, and without ``profiles``."""
     node = tree.get("profiles")
     bare = tree.without("profiles")
+    if node is not None and plain(node) is None:
+        node = None
     if node is not None and not isinstance(node, Fields):
         problems.add(
             "'profiles' is not a mapping",
@@ -125,9 +128,18 @@ def choose_profile(tree: Fields, profile: str | None, problems: Problems) -> Fie
             found=describe(node),
         )
         return bare
+    profiles = node.entries if node else {}
+    for name, entry in profiles.items():
+        if not isinstance(entry.value, Fields):
+            problems.add(
+                f"the profile {name!r} is not a mapping",
+                entry.value.place,
+                ("profiles", name),
+                expected="keys such as stages.search.with.budget",
+                found=describe(entry.value),
+            )
     if profile is None:
         return bare
-    profiles = node.entries if node else {}
     if profile not in profiles:
         problems.add(
             f"there is no profile {profile!r}",
@@ -139,13 +151,6 @@ def choose_profile(tree: Fields, profile: str | None, problems: Problems) -> Fie
         return bare
     chosen = profiles[profile].value
     if not isinstance(chosen, Fields):
-        problems.add(
-            f"the profile {profile!r} is not a mapping",
-            chosen.place,
-            ("profiles", profile),
-            expected="keys such as stages.search.with.budget",
-            found=describe(chosen),
-        )
         return bare
     for key, entry in chosen.entries.items():
         bare = _lay_dotted(bare, key, entry.key, entry.value, problems)

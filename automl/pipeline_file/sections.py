@@ -9,17 +9,17 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from automl.columns import KINDS, Kind
-from automl.gates import Gate
+from automl.gates import NOTATION, Gate
 from automl.learning import TaskKind
+from automl.quantities import Bytes, Seconds
 
 DATA: Final = "data"
 """What ``in:`` calls the table that ``data:`` describes."""
 
 _STAGE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?\s*([KMGT]i?)?B")
 
 
 class Section(BaseModel):
@@ -54,10 +54,14 @@ def _gate(value: Any) -> Any:
     return value
 
 
-def _memory(value: Any) -> Any:
-    if not isinstance(value, str) or not _MEMORY.fullmatch(value):
-        raise ValueError("memory is a size such as 2GB or 512MB")
-    return value
+def _use(value: Any) -> Any:
+    """One component, or ``{tune: [...]}`` for several among which a search chooses."""
+    if not isinstance(value, Mapping):
+        return value
+    names = value.get("tune")
+    if set(value) != {"tune"} or not isinstance(names, list) or len(names) < 2:
+        raise ValueError("'use' is an id, or {tune: [...]} with the ids of two components or more")
+    return {"tune": _names(names)}
 
 
 def _stage_name(value: Any) -> Any:
@@ -69,8 +73,25 @@ def _stage_name(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(min_length=1)]
-Names = Annotated[list[str], BeforeValidator(_names)]
-StageName = Annotated[str, BeforeValidator(_stage_name)]
+_Listed = Annotated[list[Name], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
+Names = Annotated[list[str], BeforeValidator(_names, json_schema_input_type=Name | _Listed)]
+StageName = Annotated[
+    str,
+    BeforeValidator(_stage_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{_STAGE_NAME.pattern}$", "not": {"const": DATA}}),
+]
+GateText = Annotated[
+    str, BeforeValidator(_gate, json_schema_input_type=Annotated[str, Field(pattern=f"^{NOTATION}$")])
+]
+
+
+class SelectorSection(Section):
+    """The columns of a kind, or all, less some."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    kind: Kind | None = Field(default=None, description="the columns of this kind")
+    except_: Names | None = Field(default=None, alias="except", description="but not these columns")
 
 
 class FileSection(Section):
@@ -85,9 +106,12 @@ class FileSection(Section):
         min_length=1, description="the stages by name, each {use: COMPONENT, in: INPUT}"
     )
     run: RunSection = Field(default_factory=lambda: RunSection(), description="how to run")
+    advice: AdviceSection = Field(
+        default_factory=lambda: AdviceSection(), description="what the examination of the data may say"
+    )
     track: list[Any] = Field(default=[], description="observers, each a name or {use: OBSERVER, with: {...}}")
-    extends: Any = Field(default=None, description="files that this one builds on")
-    profiles: Any = Field(default=None, description="named changes to lay over the file")
+    extends: str | list[str] | None = Field(default=None, description="files that this one builds on")
+    profiles: dict[str, dict[str, Any]] = Field(default={}, description="named changes to lay over the file")
 
 
 class UseSection(Section):
@@ -103,6 +127,13 @@ class RunSection(Section):
     executor: Any = Field(default=None, description="who runs the trials, as a name or {use: EXECUTOR, with: {...}}")
 
 
+class AdviceSection(Section):
+    """What the examination of the data may say."""
+
+    silence: Names = Field(default=[], description="names of warnings to leave out")
+    strict: bool = Field(default=False, description="make errors of warnings about leaks, such as a copy of the target")
+
+
 class RolesSection(Section):
     """Columns that are neither features nor the target."""
 
@@ -111,6 +142,17 @@ class RolesSection(Section):
     group: Name | None = Field(default=None, description="rows with an equal value stay in one part")
     time: Name | None = Field(default=None, description="the column that orders rows in time")
     ignore: Names = Field(default=[], description="columns to leave out")
+
+
+class RetrySection(Section):
+    """What to do after a failure."""
+
+    attempts: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="how often a stage may be started, by default once; of a search: a trial whose worker died, twice",
+    )
 
 
 class DataSection(Section):
@@ -124,6 +166,8 @@ class DataSection(Section):
     roles: RolesSection = Field(default_factory=RolesSection, description="columns that are no features")
     kinds: dict[str, Kind] = Field(default={}, description="kinds of columns that would be inferred wrongly")
     missing: list[str] | None = Field(default=None, description="texts that mean a missing value")
+    retry: RetrySection = Field(default_factory=RetrySection, description="what to do after a failure")
+    time: Seconds | None = Field(default=None, description="the most time that one attempt to read may take")
 
 
 class ResourcesSection(Section):
@@ -131,27 +175,26 @@ class ResourcesSection(Section):
 
     cpu: int = Field(default=1, ge=1, le=1024, description="threads")
     gpu: float = Field(default=0, ge=0, description="GPUs, or a share of one")
-    memory: Annotated[str, BeforeValidator(_memory)] | None = Field(default=None, description="memory, such as 2GB")
-
-
-class RetrySection(Section):
-    """What to do when a worker is lost."""
-
-    attempts: int = Field(default=2, ge=1, le=100, description="how often a trial may be started")
+    memory: Bytes | None = Field(default=None, description="memory, such as 2GB")
 
 
 class StageSection(Section):
     """One stage."""
 
-    use: Name = Field(description="the id of a component")
+    use: Annotated[Name | dict[str, list[str]], BeforeValidator(_use)] = Field(
+        description="the id of a component, or {tune: [ID, ID]} for a search to choose one"
+    )
     in_: Names = Field(alias="in", description="what it reads: 'data', a stage, or a list of stages")
-    columns: Annotated[Any, BeforeValidator(_selector)] = Field(
+    columns: Annotated[Any, BeforeValidator(_selector, json_schema_input_type=Names | SelectorSection)] = Field(
         default=None, description="a kind, a name, a list of names, or {kind: ..., except: [...]}"
     )
-    with_: dict[str, Any] = Field(default={}, alias="with", description="the component's parameters")
+    with_: dict[str, Any] = Field(
+        default={}, alias="with", description="the component's parameters; by id where a search chooses"
+    )
     resources: ResourcesSection | None = Field(default=None, description="what one trial may use")
-    retry: RetrySection = Field(default_factory=RetrySection, description="what to do when a worker is lost")
-    gate: dict[str, Annotated[str, BeforeValidator(_gate)]] = Field(
+    retry: RetrySection = Field(default_factory=RetrySection, description="what to do after a failure")
+    time: Seconds | None = Field(default=None, description="the most time one attempt may take, such as 10m")
+    gate: dict[str, GateText] = Field(
         default={}, description='scores that must be reached, such as {rmse: "<= 0.60"}'
     )
 

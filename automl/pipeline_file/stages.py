@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl.columns import KINDS
 from automl.components import Component, Splitter, Stage, Transform
 from automl.errors import did_you_mean
+from automl.pipeline_file.choices import check_choices, find_choices, offered_choices
 from automl.pipeline_file.parts import Part, check_part, find_component, refuse_tuned
 from automl.pipeline_file.problems import Problems, listed
 from automl.pipeline_file.sections import StageSection
@@ -27,7 +28,8 @@ class CheckedStage:
         key: the place of its name.
         inputs: what it reads, by name.
         section: its keys; None if they are wrong.
-        part: its component and parameters; None if the component is not known.
+        part: its component and parameters, the first where a search chooses; None if the component is not known.
+        choices: all that a search chooses among; empty where the file names one component.
     """
 
     name: str
@@ -36,6 +38,7 @@ class CheckedStage:
     inputs: tuple[str, ...]
     section: StageSection | None = None
     part: Part | None = None
+    choices: tuple[Part, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -44,6 +47,19 @@ class CheckedStage:
     @property
     def component(self) -> type[Component] | None:
         return self.part.component if self.part else None
+
+    @property
+    def components(self) -> list[type[Component]]:
+        """Its component, or all that a search chooses among."""
+        return [part.component for part in self.choices or (self.part,) if part]
+
+    @property
+    def tuned(self) -> list[tuple[Path, Place]]:
+        """What of it a search tries, by path."""
+        found: list[tuple[Path, Place]] = [((*self.path, "use"), self.place("use"))] if self.choices else []
+        for part in self.choices or (self.part,):
+            found += [((*self.path, "with", *one.path), one.node.place) for one in (part.tuned if part else ())]
+        return found
 
     def place(self, *path: str | int) -> Place:
         """Where something inside the stage is written."""
@@ -66,6 +82,9 @@ def check_stage(
     inputs = parsed.in_ if parsed else _written_inputs(node)
     checked = CheckedStage(name, node, key, tuple(inputs), parsed)
     use = node.get("use")
+    several = offered_choices(use)
+    if several is not None:
+        return _check_several(checked, several, registry, problems) if clean else checked
     if not isinstance(use, Scalar) or not isinstance(use.value, str):
         return checked
     component = find_component("components", use.value, use.place, (*path, "use"), registry, problems)
@@ -86,6 +105,18 @@ def check_stage(
         refuse_tuned(written.without("space"), where, reason, problems)
     part = check_part(component, written, where, registry, problems, key=use.place, tunable=not search)
     return CheckedStage(name, node, key, checked.inputs, parsed, part)
+
+
+def _check_several(stage: CheckedStage, names: Items, registry: Registry, problems: Problems) -> CheckedStage:
+    found = find_choices(names, stage.path, registry, problems)
+    if not found or len(found) < len(names.values):
+        return stage
+    for _, component in found:
+        _check_keys(stage, component, registry, problems)
+    given = find(stage.node, ("with",))
+    written = given.node if given.path and isinstance(given.node, Fields) else Fields({}, names.place)
+    parts = check_choices(found, written, (*stage.path, "with"), registry, problems)
+    return replace(stage, part=parts[0] if parts else None, choices=parts)
 
 
 def _written_inputs(node: Fields) -> list[str]:

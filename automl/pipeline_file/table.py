@@ -63,6 +63,8 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
         ignore=ignore,
         kinds=data.kinds,
         missing=None if data.missing is None else tuple(data.missing),
+        attempts=data.retry.attempts,
+        seconds=data.time,
     )
     if not header or reader is None or reader[1].params is None:
         return Table(declaration)

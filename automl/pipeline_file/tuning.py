@@ -47,6 +47,16 @@ def resolve_tuned(node: Node, params: type[Params], path: Path, problems: Proble
     found: list[Tuned] = []
     for inner, tuned in list(find_tuned(node)):
         spec = tuned.entries[TUNE].value
+        if not inner:
+            problems.add(
+                "'with' cannot be tuned as a whole",
+                tuned.place,
+                path,
+                expected="parameters by name",
+                found=describe(tuned),
+                mend="write tune at each parameter: {strategy: {tune: [...]}}",
+            )
+            return Fields({}, node.place), []
         if plain(spec) == "auto":
             declared = (
                 tuning_range(params, str(inner[0])) if len(inner) == 1 and inner[0] in params.model_fields else None

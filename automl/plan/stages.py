@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Fitted, Stage
-from automl.dataset import Dataset
+from automl.dataset import Dataset, Rows
 from automl.errors import DataError, PlanError
 from automl.fingerprint import digest, seed_from
 from automl.input_schema import InputSchema
@@ -21,12 +22,16 @@ from automl.plan.histories import Join, join_datasets
 from automl.plan.versions import code_version
 from automl.plugins import Registry
 from automl.predictor import Predictor, assemble
-from automl.search.context import Memory, RowsReference, SearchContext, Subgraph, TrialRows
-from automl.search.contracts import Executor
+from automl.search.context import Fold, Memory, RowsReference, SearchContext, StoredTrialRows, Subgraph, TrialRows
+from automl.search.contracts import Executor, Resources
 from automl.store import Store
 
 if TYPE_CHECKING:
     from automl.plan.materialize import Plan
+
+
+_TRIAL_ATTEMPTS = 2
+"""A trial whose worker died is tried once more, unless the file says otherwise."""
 
 
 def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Executor]) -> SearchResult:
@@ -38,11 +43,12 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
             seed=seed_from(plan.declaration.seed, stage.id),
             registry=plan.registry,
             executor=executor,
-            memory=StoreMemory(plan.store),
+            memory=StoreMemory(plan.store, anew=node.name in plan.anew),
             code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
             announce=plan.announce,
             threads=int(node.resources.get("cpu", 1)),
-            attempts=node.attempts,
+            resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
+            attempts=node.attempts or _TRIAL_ATTEMPTS,
         ),
     )
     if not isinstance(result, SearchResult):
@@ -51,17 +57,23 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
 
 
 class StoreMemory(Memory):
-    """Remembers trainings in the store."""
+    """Remembers trainings in the store. ``anew``: what earlier runs left is forgotten when it is asked for."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, anew: bool = False) -> None:
         self._store = store
+        self._anew = anew
+        self._made: set[str] = set()
 
     def recall(self, recipe: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        entry = self._store.get(digest(recipe))
+        key = digest(recipe)
+        if self._anew and key not in self._made:
+            self._store.remove(key)
+        entry = self._store.get(key)
         return None if entry is None else entry.state
 
     def remember(self, recipe: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-        self._store.put(digest(recipe), {"recipe": dict(recipe)}, state=dict(result))
+        self._made.add(digest(recipe))
+        self._store.put(digest(recipe), {"recipe": dict(recipe)}, state=dict(result), scratch=True)
 
 
 class OpenSubgraph(Subgraph):
@@ -74,19 +86,23 @@ class OpenSubgraph(Subgraph):
         if splitter is None:
             raise PlanError(f"stages.{node.name}: no split stage stands before the search; mend: add one after data")
         folds = plan.graph.folds(splitter)
-        self._fold = fold_binding(splitter) if folds else None
+        self._fold = fold_binding(splitter)
         self.folds: Sequence[int | None] = [*range(folds)] if folds else [None]
         free = {key: domain for above in node.inputs for key, domain in plan.graph.free(above).items()}
         self.space = {key: domain for key, domain in free.items() if key != self._fold}
+        self.conditions = {
+            key: condition for above in node.inputs for key, condition in plan.graph.conditions(above).items()
+        }
         split = plan.materialize(splitter, {}).dataset
         assert split.part is not None
         self.task = make_task(input_schema(plan), split.keep(split.part != TEST))
 
-    def bindings(self, bindings: Mapping[str, Any], fold: int | None) -> dict[str, Any]:
-        return {**bindings, **({self._fold: fold} if self._fold is not None else {})}
+    def bindings(self, bindings: Mapping[str, Any], fold: Fold) -> dict[str, Any]:
+        return {**bindings, **({self._fold: fold} if fold is not None else {})}
 
-    def at(self, bindings: Mapping[str, Any], fold: int | None) -> StoredRows:
+    def at(self, bindings: Mapping[str, Any], fold: Fold) -> StoredRows:
         plan, node = self._plan, self._node
+        plan.store.trim()  # here nothing is in use but what trials in flight have pinned
         bound = self.bindings(bindings, fold)
         for above in node.inputs:
             plan.materialize(above, bound)
@@ -97,7 +113,7 @@ class OpenSubgraph(Subgraph):
         target = self.task.target
         truth = {"axis": raw["axis"], "columns": [column for column in raw["columns"] if column[0] == target]}
         chain = plan.target_chain(node.name, bound)
-        return StoredRows(
+        rows = StoredRows(
             fingerprint=digest(source.fingerprint, [state for _, _, state in chain], truth["columns"]),
             root=str(plan.store.root.resolve()),
             parts=parts,
@@ -105,6 +121,18 @@ class OpenSubgraph(Subgraph):
             truth=truth,
             chain=[(component, key) for component, key, _ in chain],
         )
+        plan.store.pin(rows.keys)
+        return rows
+
+    def release(self, rows: RowsReference) -> None:
+        assert isinstance(rows, StoredRows), "they come from `at`"
+        self._plan.store.unpin(rows.keys)
+
+    def renew(self, rows: RowsReference, bindings: Mapping[str, Any], fold: Fold) -> StoredRows:
+        assert isinstance(rows, StoredRows), "they come from `at`"
+        self.release(rows)
+        self._plan.store.recheck(rows.keys)
+        return self.at(bindings, fold)
 
 
 def make_task(schema: InputSchema, seen: Dataset) -> Task:
@@ -144,27 +172,51 @@ class StoredRows(RowsReference):
     chain: Sequence[tuple[str, str]]
     """Target transforms in the order in which they were applied: component id and store key."""
 
-    def load(self, registry: Registry, task: Task) -> TrialRows:
+    @property
+    def keys(self) -> set[str]:
+        """Keys of the stored values that hold the rows and the target transforms."""
+        columns = [column for data in (*(part.data for part in self.parts), self.truth) for column in data["columns"]]
+        return {*(owner for *_, owner in columns), *(key for _, key in self.chain)}
+
+    def read(self) -> _TrialRowsRead:
         store = Store(self.root)
         datasets = [part.load(store) for part in self.parts]
         dataset = datasets[0] if self.join is None else join_datasets(datasets, self.join)
         features = dataset.named("feature")
         train = dataset.rows(TRAIN, features)
         valid = dataset.rows(VALID, features)
-        truth = store.load_dataset(self.truth).frame[task.target].loc[valid.frame.index]
-        fitted: list[Fitted] = []
+        truth = store.load_dataset(self.truth).frame.iloc[:, 0].loc[valid.frame.index]
+        states: list[tuple[str, Mapping[str, Any]]] = []
         for component, key in self.chain:
             entry = store.get(key)
             if entry is None:
                 raise PlanError(f"the value {key} of {component} is gone from {self.root}")
-            fitted.append(registry.get("components", component).fitted.from_state(entry.state))
+            states.append((component, entry.state))
+        return _TrialRowsRead(train, valid, truth, states)
+
+
+@dataclass(frozen=True)
+class _TrialRowsRead(StoredTrialRows):
+    """Rows out of the store; ``truth`` is the validation rows' raw target, ``chain`` component ids and states."""
+
+    train: Rows
+    valid: Rows
+    truth: pd.Series
+    chain: Sequence[tuple[str, Mapping[str, Any]]]
+
+    def bind(self, registry: Registry, task: Task) -> TrialRows:
+        fitted: list[Fitted] = [
+            registry.get("components", component).fitted.from_state(state) for component, state in self.chain
+        ]
 
         def invert(values: np.ndarray) -> np.ndarray:
             for transform in reversed(fitted):
                 values = transform.inverse(values)
             return values
 
-        return TrialRows(train, valid if len(valid) else None, task.truth(truth) if len(valid) else None, invert)
+        if not len(self.valid):
+            return TrialRows(self.train, None, None, invert)
+        return TrialRows(self.train, self.valid, task.truth(self.truth), invert)
 
 
 def input_schema(plan: Plan) -> InputSchema:
@@ -208,7 +260,7 @@ def build_predictor(plan: Plan, search: str, result: SearchResult, heads: Sequen
                 "stage": name,
                 "inputs": inputs,
                 "join": entry.record["join"],
-                "component": node.component.id if applies else None,
+                "component": node.chosen(bindings).component.id if applies else None,
                 "columns": entry.record["selected"] if applies else [],
                 "on_target": bool(applies and entry.record["on_target"]),
                 "state": entry.state if applies else None,

@@ -12,7 +12,7 @@ from automl.errors import PlanError, did_you_mean
 from automl.learning import Learner, Network
 from automl.params import Params, tuning_range
 from automl.plugins import Registry
-from automl.search.space import Dimension, Space, nested, parse_space
+from automl.search.space import Space, nested, parse_space
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,61 @@ class ModelSpace:
     """The joint space of a network, its learner and the stages upstream."""
 
     def __init__(
-        self, network: str, declared: Mapping[str, Any] | None, upstream: Mapping[str, Any], registry: Registry
+        self,
+        network: str,
+        declared: Mapping[str, Any] | None,
+        upstream: Mapping[str, Any],
+        conditions: Mapping[str, tuple[str, str]],
+        registry: Registry,
     ) -> None:
+        """Join the spaces.
+
+        Args:
+            network: id of the network.
+            declared: the space as written; None takes every parameter that has a tuning range.
+            upstream: the tuned parameters above the search, binding to domain in the file's notation.
+            conditions: of these, those that exist only under a choice: to the choice's binding and value.
+            registry: what is offered.
+        """
         self.network = network
         self._network_type: type[Network] = registry.get("networks", network)
         self.learner = self._network_type.learner
         self._learner_type: type[Learner] = registry.get("learners", self.learner)
         raw = default_space(self._fields()) if declared is None else dict(declared)
         own = parse_space(raw)
-        self.upstream = frozenset(upstream)
-        above = Space(tuple(d for name, spec in upstream.items() for d in _upstream_dimension(name, spec)))
-        self.space = Space((*above.dimensions, *own.dimensions), own.fixed)
+        above = {
+            name: parse_space({name: spec}, "", *conditions.get(name, (None, None))) for name, spec in upstream.items()
+        }
+        self._upstream = {name: [d.name for d in (*space.dimensions, *space.fixed)] for name, space in above.items()}
+        self.space = Space(
+            (*(d for space in above.values() for d in space.dimensions), *own.dimensions),
+            (*(d for space in above.values() for d in space.fixed), *own.fixed),
+        )
 
     def _fields(self) -> dict[str, type[Params]]:
         """Which Params each key of the space belongs to; the network's win over the learner's."""
         return space_keys(self._network_type, self._learner_type)
 
-    def parameters(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """Learner parameters, network parameters and bindings; raises PlanError if a combination is not legal."""
-        bindings = {name: value for name, value in values.items() if name in self.upstream}
-        own = nested({name: value for name, value in values.items() if name not in self.upstream})
+    def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The tuned parameters of stages upstream that are active under these values."""
+        found: dict[str, Any] = {}
+        for name, dimensions in self._upstream.items():
+            if name in values:
+                inner = {f"value{d.removeprefix(name)}": values[d] for d in dimensions if d in values}
+                found[name] = nested(inner)["value"]
+        return found
+
+    def first_bindings(self) -> dict[str, Any]:
+        """The first value of every tuned parameter upstream: what baselines are trained on."""
+        return self.bindings(self.space.complete(self.space.lowest()))
+
+    def is_own(self, name: str) -> bool:
+        """Whether a dimension belongs to the network or its learner, not to a stage upstream."""
+        return all(name not in dimensions for dimensions in self._upstream.values())
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Learner and network parameters; raises PlanError if a combination is not legal."""
+        own = nested({name: value for name, value in values.items() if self.is_own(name)})
         fields = self._fields()
         network = {name: value for name, value in own.items() if fields[name] is self._network_type.Params}
         learner = {name: value for name, value in own.items() if fields[name] is self._learner_type.Params}
@@ -76,13 +111,7 @@ class ModelSpace:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise PlanError(f"the space allows an illegal value: {where}: {first['msg']} (values: {own})") from error
-        return learner, network, bindings
-
-
-def _upstream_dimension(name: str, spec: Any) -> Iterable[Dimension]:
-    """A tuned parameter of a stage as a dimension under the binding's own, dotted name."""
-    space = parse_space({name: spec})
-    return (*space.dimensions, *space.fixed)
+        return learner, network
 
 
 def space_keys(network: type[Network], learner: type[Learner]) -> dict[str, type[Params]]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from automl.learning import Task
-from automl.search.contracts import Executor
+from automl.search.contracts import Executor, Resources
 
 if TYPE_CHECKING:
     import numpy as np
 
     from automl.dataset import Rows
     from automl.plugins import Registry
+
+
+Fold = int | str | None
+"""The fold that is held out; None where the split has a validation part of its own; `automl.dataset.WHOLE` for none."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,21 @@ class TrialRows:
     invert: Callable[[np.ndarray], np.ndarray]
 
 
+class StoredTrialRows(ABC):
+    """A trial's rows as they are stored: plain values, so that an executor may carry them to another machine."""
+
+    @abstractmethod
+    def bind(self, registry: Registry, task: Task) -> TrialRows:
+        """The rows as a learner takes them; changes nothing of what is stored, which may be read-only."""
+
+
 class RowsReference(ABC):
     """Says where a trial's rows lie. Travels to workers, so it is small and picklable."""
 
     fingerprint: str
 
     @abstractmethod
-    def load(self, registry: Registry, task: Task) -> TrialRows:
+    def read(self) -> StoredTrialRows:
         """Read the rows; may be called in any process that sees the store."""
 
 
@@ -49,20 +61,30 @@ class Subgraph(ABC):
 
     Attributes:
         space: the tuned parameters upstream, binding name to domain in the file's notation.
+        conditions: of these, the ones that exist only under a choice: to the choice's binding and value.
         folds: the folds to score over; ``[None]`` for one fixed validation part.
         task: what is predicted.
     """
 
     space: Mapping[str, Any]
+    conditions: Mapping[str, tuple[str, str]]
     folds: Sequence[int | None]
     task: Task
 
     @abstractmethod
-    def at(self, bindings: Mapping[str, Any], fold: int | None) -> RowsReference:
-        """The rows under these bindings; materialises what is missing."""
+    def at(self, bindings: Mapping[str, Any], fold: Fold) -> RowsReference:
+        """The rows under these bindings; materialises what is missing. They stay until they are released."""
 
     @abstractmethod
-    def bindings(self, bindings: Mapping[str, Any], fold: int | None) -> dict[str, Any]:
+    def release(self, rows: RowsReference) -> None:
+        """Nothing in flight needs these rows any more: what they stand on may be evicted."""
+
+    @abstractmethod
+    def renew(self, rows: RowsReference, bindings: Mapping[str, Any], fold: Fold) -> RowsReference:
+        """The same rows once more, after a worker could not read them: what is gone or damaged is made anew."""
+
+    @abstractmethod
+    def bindings(self, bindings: Mapping[str, Any], fold: Fold) -> dict[str, Any]:
         """Bindings with the fold's own one added: what a head is recorded with."""
 
 
@@ -91,6 +113,7 @@ class SearchContext:
         code_version: identity of an offered component's code: ``code_version(family, id)``.
         announce: hands an event to the observers.
         threads: how many threads one trial may use.
+        resources: what else one trial needs.
         attempts: how often a trial whose worker died is tried.
     """
 
@@ -102,4 +125,5 @@ class SearchContext:
     code_version: Callable[[str, str], str]
     announce: Callable[[Any], None]
     threads: int = 1
+    resources: Resources = field(default_factory=Resources)
     attempts: int = 2

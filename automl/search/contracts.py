@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from automl.components import Component
@@ -101,18 +101,40 @@ class Searcher(Component, ABC):
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What a job needs besides its threads.
+
+    Attributes:
+        gpu: GPUs: a whole number, or a share of one below 1.
+        memory: bytes; 0 asks for none in particular.
+    """
+
+    gpu: float = 0.0
+    memory: int = 0
+
+
+@dataclass(frozen=True)
 class Job:
     """A function to call in a worker, as data.
 
     ``function`` is ``package.module:name``; it is called as ``function(payload, worker)`` with a
     `automl.executors.worker.Worker`, whose ``report`` sends progress and answers whether to stop. Payloads and
     results are plain values, arrays and dataclasses of the kernel, never plugin managers or open files.
+
+    Attributes:
+        threads: CPU threads that it may use.
+        resources: what else it needs; an executor that places jobs goes by it.
+        data: what the payload refers to by fingerprint, and how the driver reads it. It does not travel with the job:
+            an executor whose workers do not see the driver's files calls each reader once and carries what it returns
+            (`Worker.carried`); for all others the job reads the files itself.
     """
 
     id: str
     function: str
     payload: Any
     threads: int = 1
+    resources: Resources = Resources()
+    data: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,7 +192,7 @@ class Executor(Component, ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> None:
-        """Queue a job."""
+        """Queue a job. Raises AutoMLError if it can never run here; then it was not submitted."""
 
     @abstractmethod
     def stop(self, job: str) -> None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from automl import events
-from automl.errors import AutoMLError, DataError, StageError
+from automl.dataset import WHOLE
+from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLost
 from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration
-from automl.search.context import SearchContext, Subgraph
+from automl.search.context import Fold, SearchContext, Subgraph
 from automl.search.contracts import Executor, Job, Lost, Progress, Raised, Returned
 from automl.search.training import TrainingJob
 
@@ -29,7 +30,7 @@ class _Open:
     """A trial under way: the results it has, by fold, and the jobs it waits for."""
 
     configuration: Configuration
-    folds: dict[int | None, Mapping[str, Any]] = field(default_factory=dict)
+    folds: dict[Fold, Mapping[str, Any]] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     error: str | None = None
     cached: bool = True
@@ -40,10 +41,14 @@ class _Sent:
     """A job at the executor."""
 
     trial: str
-    fold: int | None
+    fold: Fold
     job: Job
     recipe: Mapping[str, Any]
-    tries: int = 1
+    deaths: list[str] = field(default_factory=list)
+    """How its workers died, one cause for each."""
+    is_given_up: bool = False
+    is_renewed: bool = False
+    """A worker could not read its rows once, and they were made anew."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +86,47 @@ class Desk:
             )
         )
         for fold in self._subgraph.folds:
-            try:
-                job = self._training(configuration, fold)
-            except (DataError, StageError) as error:
-                # Upstream refused these bindings (Box-Cox on negatives, say): the trial's failure, not the run's.
-                trial.error = str(error)
+            self._send(trial, fold)
+            if trial.error:
                 return
-            recipe = self._recipe(configuration, job)
-            remembered = self._context.memory.recall(recipe)
-            if remembered is not None:
-                trial.folds[fold] = remembered
-                continue
-            trial.cached = False
-            name = configuration.name if fold is None else f"{configuration.name}/fold{fold}"
-            sent = _Sent(configuration.name, fold, Job(name, _TRAIN, job, self._context.threads), recipe)
-            self._sent[name] = sent
-            trial.waiting.add(name)
-            self._executor().submit(sent.job)
+
+    def _send(self, trial: _Open, fold: Fold) -> None:
+        """Recall one training of a trial, or send it to the executor."""
+        configuration = trial.configuration
+        try:
+            job = self._training(configuration, fold)
+        except (DataError, StageError) as error:
+            # Upstream refused these bindings (Box-Cox on negatives, say): the trial's failure, not the run's.
+            trial.error = str(error)
+            return
+        recipe = self._recipe(configuration, job)
+        remembered = self._context.memory.recall(recipe)
+        if remembered is not None:
+            self._subgraph.release(job.rows)
+            self._take(trial, fold, remembered)
+            return
+        trial.cached = False
+        name = configuration.name if fold is None else f"{configuration.name}/fold {fold}"
+        sent = _Sent(configuration.name, fold, Job(name, _TRAIN, job, self._context.threads), recipe)
+        self._sent[name] = sent
+        trial.waiting.add(name)
+        self._executor().submit(sent.job)
+
+    def _take(self, trial: _Open, fold: Fold, result: Mapping[str, Any]) -> None:
+        if "failed" in result:
+            trial.error = trial.error or result["failed"]
+        else:
+            trial.folds[fold] = result
+
+    def first_done(self, names: Sequence[str]) -> str | None:
+        """Wait until one of these trials has ended, and name it; None if the time ran out first."""
+        while True:
+            for name in names:
+                if not self._trials[name].waiting:
+                    return name
+            if self.is_over():
+                return None
+            self._handle_next(self._seconds_left())
 
     def result(self, name: str, *, at_any_cost: bool = False) -> TrialRecord | None:
         """Wait for a trial's end and announce it; None if the time ran out first (never ``at_any_cost``)."""
@@ -125,10 +154,33 @@ class Desk:
             for fold, result in ((fold, trial.folds[fold]) for fold in self._subgraph.folds)  # not as they came back
         ]
 
+    def refit(self, name: str) -> list[Head]:
+        """Train a finished trial's configuration once more, on every row, up to its best epoch (median over folds).
+
+        Raises:
+            SearchError: this training failed.
+        """
+        before = self._record(self._trials[name])
+        configuration = replace(
+            self._trials[name].configuration,
+            name=f"{name}/final",
+            epochs=before.best_epoch,
+            continues=None,
+            resumable=False,
+        )
+        trial = self._trials[configuration.name] = _Open(configuration)
+        self._send(trial, WHOLE)
+        while trial.waiting:
+            self._handle_next(None)
+        if trial.error:
+            raise SearchError(f"the final training of {name} on all rows failed: {trial.error}")
+        bindings = self._subgraph.bindings(configuration.bindings, WHOLE)
+        return [Head(configuration.learner, bindings, trial.folds[WHOLE]["fitted"])]
+
     def abandon(self) -> None:
         """Stop what is still running and wait for it to end; its results are no trials'."""
         for name, sent in self._sent.items():
-            sent.tries = self._context.attempts
+            sent.is_given_up = True
             self._executor().stop(name)
         while self._sent:
             self._handle_next(None)
@@ -138,10 +190,14 @@ class Desk:
     def _executor(self) -> Executor:
         return self._context.executor()
 
+    def _job(self, name: str, training: TrainingJob) -> Job:
+        data = {training.rows.fingerprint: training.rows.read}
+        return Job(name, _TRAIN, training, self._context.threads, self._context.resources, data)
+
     def _seconds_left(self) -> float | None:
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
-    def _training(self, configuration: Configuration, fold: int | None) -> TrainingJob:
+    def _training(self, configuration: Configuration, fold: Fold) -> TrainingJob:
         rows = self._subgraph.at(configuration.bindings, fold)
         return TrainingJob(
             rows=rows,
@@ -157,9 +213,10 @@ class Desk:
             patience=self._limits.patience,
             resume=self._state_to_resume(configuration, fold),
             keep_state=configuration.resumable,
+            final=fold == WHOLE,
         )
 
-    def _state_to_resume(self, configuration: Configuration, fold: int | None) -> Mapping[str, Any] | None:
+    def _state_to_resume(self, configuration: Configuration, fold: Fold) -> Mapping[str, Any] | None:
         if configuration.continues is None:
             return None
         before = self._trials[f"t{configuration.continues}"]
@@ -185,6 +242,7 @@ class Desk:
             "seed": job.seed,
             "epochs": [job.epochs, job.horizon, job.patience],
             "resumable": job.keep_state,
+            "final": job.final,
             "continues": self._chain(before),
         }
 
@@ -202,23 +260,32 @@ class Desk:
         sent = self._sent[message.job]
         trial = self._trials[sent.trial]
         if isinstance(message, Progress):
-            epoch = int(message.payload["epoch"])
-            self._context.announce(events.TrialEpoch(self._context.stage, sent.trial, epoch, message.payload))
+            if sent.fold != WHOLE:
+                epoch = int(message.payload["epoch"])
+                self._context.announce(events.TrialEpoch(self._context.stage, sent.trial, epoch, message.payload))
             return
-        if isinstance(message, Lost) and sent.tries < self._context.attempts:
-            sent.tries += 1
+        if isinstance(message, Lost):
+            sent.deaths.append(message.cause)
+            if len(sent.deaths) < self._context.attempts and not sent.is_given_up:
+                self._executor().submit(sent.job)
+                return
+        if isinstance(message, Raised) and message.error.startswith(f"{ValueLost.__name__}:") and not sent.is_renewed:
+            rows = self._subgraph.renew(sent.job.payload.rows, trial.configuration.bindings, sent.fold)
+            sent.job = replace(sent.job, payload=replace(sent.job.payload, rows=rows))
+            sent.is_renewed = True
             self._executor().submit(sent.job)
             return
         del self._sent[message.job]
+        self._subgraph.release(sent.job.payload.rows)
         trial.waiting.discard(message.job)
         if isinstance(message, Returned):
-            if not message.value["stopped"]:
+            if not message.value.get("stopped"):
                 self._context.memory.remember(sent.recipe, message.value)
-                trial.folds[sent.fold] = message.value
+                self._take(trial, sent.fold, message.value)
         elif isinstance(message, Raised):
             trial.error = message.error
         else:
-            trial.error = f"its worker died {sent.tries} times; the last time: {message.cause}"
+            trial.error = _deaths(sent.deaths)
 
     def _record(self, trial: _Open) -> TrialRecord:
         configuration = trial.configuration
@@ -240,6 +307,12 @@ class Desk:
             seconds=float(sum(result["seconds"] for result in results)),
             error=trial.error,
         )
+
+
+def _deaths(causes: Sequence[str]) -> str:
+    if len(causes) == 1:
+        return f"its worker died: {causes[0]}"
+    return f"its worker died {len(causes)} times: " + "; ".join(f"{n}. {cause}" for n, cause in enumerate(causes, 1))
 
 
 def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:

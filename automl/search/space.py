@@ -142,6 +142,35 @@ class Space:
                 values[dimension.name] = dimension.domain.sample(stream.random())
         return values
 
+    def lowest(self) -> dict[str, Any]:
+        """The first choice or the low end of every dimension that is active under the others' own."""
+        values: dict[str, Any] = {}
+        for dimension in self.dimensions:
+            if dimension.parent is None or values.get(dimension.parent) == dimension.when:
+                values[dimension.name] = dimension.domain.sample(0.0)
+        return values
+
+    def combinations(self) -> tuple[int, int]:
+        """How many combinations its discrete dimensions make, conditions heeded; and the number of continuous ones."""
+        below: dict[tuple[str, Any], list[Dimension]] = {}
+        for dimension in self.dimensions:
+            if dimension.parent is not None:
+                below.setdefault((dimension.parent, dimension.when), []).append(dimension)
+
+        def count(dimension: Dimension) -> int:
+            domain = dimension.domain
+            if isinstance(domain, Choice):
+                return sum(
+                    math.prod(count(inner) for inner in below.get((dimension.name, value), ()))
+                    for value in domain.values
+                )
+            if isinstance(domain, Int):
+                return (domain.high - domain.low) // domain.step + 1
+            return math.floor((domain.high - domain.low) / domain.step + 1e-9) + 1 if domain.step else 1
+
+        continuous = sum(isinstance(d.domain, Float) and not d.domain.step for d in self.dimensions)
+        return math.prod(count(d) for d in self.dimensions if d.parent is None), continuous
+
     def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """``values`` with the fixed ones that are active under them."""
         out = dict(values)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, ValidationError, model_validator
 
 from automl import events
 from automl.components import Stage
@@ -17,26 +16,14 @@ from automl.learning import Learner, Metric, Network, Task, TaskKind
 from automl.model import SearchResult, TrialRecord
 from automl.params import Params, param
 from automl.plugins import Registry
+from automl.quantities import Seconds
 from automl.search.configuration import Configuration, ModelSpace, check_space
 from automl.search.context import SearchContext, Subgraph
 from automl.search.contracts import Brief, Objective, Proposal, Searcher
 from automl.search.desk import Desk, Limits
-from automl.search.loop import Ledger, search
+from automl.search.loop import ArrivalOrder, FixedOrder, Ledger, Order, search
 
 DEFAULT_OBJECTIVE: Mapping[TaskKind, str] = {"regression": "rmse", "binary": "roc_auc", "multiclass": "log_loss"}
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def parse_duration(value: Any) -> Any:
-    """``90s``, ``10m``, ``1.5h`` or plain seconds, as seconds; anything else is left for pydantic to refuse."""
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", value)):
-        return float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, str):
-        raise ValueError(f"expected a duration such as 90s, 10m or 1.5h, found {value!r}")
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 
 
 class Budget(Params):
@@ -87,7 +74,16 @@ class NetworkSearchParams(Params):
     in_flight: int = param(
         4, ge=1, le=1024, description="Trials under way at the same time; more workers than that would idle."
     )
-    order: Literal["fixed"] = param("fixed", description="`fixed`: the ledger depends on no timing.")
+    order: Literal["fixed", "arrival"] = param(
+        "fixed",
+        description="`fixed`: trials are told in the order of their numbers, and the ledger depends on no timing; "
+        "`arrival`: as they come, so that no worker waits for a slow trial.",
+    )
+    final: Literal["best", "refit"] = param(
+        "best",
+        description="The model: `best`: the winner's best weights, of each fold if there are folds; `refit`: one more "
+        "training on training and validation rows together, up to the winner's best epoch.",
+    )
 
 
 class NetworkSearch(Stage):
@@ -126,7 +122,7 @@ class NetworkSearch(Stage):
         started = time.monotonic()
         params: NetworkSearchParams = self.params
         objective = self._objective(source.task, context.registry)
-        model = ModelSpace(params.network, params.space, source.space, context.registry)
+        model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
         deadline = None if params.budget.time is None else started + params.budget.time
         desk = Desk(source, context, objective.metric, Limits(params.budget.epochs, params.patience), deadline)
         context.announce(
@@ -152,6 +148,7 @@ class NetworkSearch(Stage):
             desk,
             [baseline.name for baseline in baselines],
             lambda number, proposal: self._configuration(number, proposal, model, context),
+            order=self._order(desk, source, model, context),
             trials=params.budget.trials,
             in_flight=params.in_flight,
         )
@@ -170,6 +167,22 @@ class NetworkSearch(Stage):
         objectives = [params.objective] if params.objective else DEFAULT_OBJECTIVE.values()
         yield from (("metrics", name) for name in objectives if name in registry.ids("metrics"))
 
+    @classmethod
+    def outlook(
+        cls, params: Any, registry: Registry, upstream: Mapping[str, Any], conditions: Mapping[str, tuple[str, str]]
+    ) -> Sequence[str]:
+        """How many trials there will be, and how large the space is."""
+        budget: Budget = params.budget
+        trials = f"up to {budget.trials:,} trials" if budget.trials else "as many trials as the time allows"
+        time_bound = f", within {budget.time:g} s" if budget.time else ""
+        space = ModelSpace(params.network, params.space, upstream, conditions, registry).space
+        count, continuous = space.combinations()
+        reals = f", besides {continuous} continuous ones" if continuous else ""
+        return (
+            f"{trials} of up to {budget.epochs} epochs{time_bound}, and {len(params.baselines)} baselines",
+            f"a space of {len(space)} dimensions: {count:,} combinations of the discrete ones{reals}",
+        )
+
     def _objective(self, task: Task, registry: Registry) -> Objective:
         metric: type[Metric] = registry.get("metrics", self.params.objective or DEFAULT_OBJECTIVE[task.kind])
         if task.kind not in metric.tasks:
@@ -186,9 +199,17 @@ class NetworkSearch(Stage):
         searcher.start(Brief(model.space, objective, budget.trials, budget.epochs, seed))
         return searcher
 
+    def _order(self, desk: Desk, source: Subgraph, model: ModelSpace, context: SearchContext) -> Order:
+        if self.params.order == "fixed":
+            return FixedOrder()
+        # Without the budget: a longer search goes on from the ledger of the shorter one.
+        asked = {**self.params.identity(), "budget": self.params.budget.epochs}
+        rows = source.at(model.first_bindings(), source.folds[0]).fingerprint
+        return ArrivalOrder(desk, context.memory, {"ledger": asked, "seed": context.seed, "rows": rows})
+
     def _baselines(self, model: ModelSpace, task: Task, context: SearchContext) -> list[Configuration]:
         """The baselines, on the first value of every tuned stage upstream."""
-        defaults = {name: d.domain.sample(0.0) for d in model.space if (name := d.name) in model.upstream}
+        defaults = model.first_bindings()
         found: list[Configuration] = []
         for name in self.params.baselines:
             learner: type[Learner] = context.registry.get("learners", name)
@@ -202,7 +223,7 @@ class NetworkSearch(Stage):
         self, number: int, proposal: Proposal, model: ModelSpace, context: SearchContext
     ) -> Configuration:
         values = model.space.complete(proposal.values)
-        learner, network, bindings = model.parameters(values)
+        learner, network = model.parameters(values)
         return Configuration(
             name=f"t{number}",
             number=number,
@@ -212,8 +233,8 @@ class NetworkSearch(Stage):
             epochs=proposal.epochs or self.params.budget.epochs,
             network=model.network,
             network_parameters=network,
-            values={name: value for name, value in values.items() if name not in bindings},
-            bindings=bindings,
+            values={name: value for name, value in values.items() if model.is_own(name)},
+            bindings=model.bindings(values),
             continues=proposal.continues,
             resumable=proposal.resumable,
         )
@@ -226,13 +247,14 @@ class NetworkSearch(Stage):
         # A baseline as the winner would hide that nothing which was asked for works, unless time alone was short.
         if winner is None or (tried and not networks and ledger.stopped_by != "time"):
             raise _all_failed([trial for trial in tried or ledger.trials if trial.error], ledger)
+        heads = desk.refit if self.params.final == "refit" else desk.heads
         return SearchResult(
             task=task,
             objective=objective.metric,
             greater_is_better=objective.greater_is_better,
             winner=winner.name,
-            heads=desk.heads(winner.name),
-            baselines={trial.name: desk.heads(trial.name) for trial in done if trial.is_baseline},
+            heads=heads(winner.name),
+            baselines={trial.name: heads(trial.name) for trial in done if trial.is_baseline},
             trials=ledger.trials,
             space=model.space.describe(),
             stopped_by=ledger.stopped_by,

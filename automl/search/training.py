@@ -13,7 +13,7 @@ import numpy as np
 from automl.errors import SearchError
 from automl.executors.worker import Worker
 from automl.learning import Epoch, Learner, Metric, Network, Task, Trial
-from automl.search.context import RowsReference, TrialRows
+from automl.search.context import RowsReference, StoredTrialRows, TrialRows
 
 _ROWS_KEPT = 4
 """How many row sets a warm worker keeps: the variants of a tuned stage and the folds come back often."""
@@ -35,6 +35,7 @@ class TrainingJob:
         patience: stop after this many epochs without a better score; None never stops early.
         resume: the state of an earlier training to go on from, with ``epochs_done`` in it.
         keep_state: return the state so that a later training can go on.
+        final: train on every row, without validation rows, up to ``epochs``; nothing is scored.
     """
 
     rows: RowsReference
@@ -50,18 +51,20 @@ class TrainingJob:
     patience: int | None = None
     resume: Mapping[str, Any] | None = None
     keep_state: bool = False
+    final: bool = False
 
 
 def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
     """Train, score every epoch, keep the best parameters.
 
     Returns:
-        ``score``, ``best_epoch``, ``epochs``, ``history`` (a mapping per epoch), ``seconds``, ``fitted`` (the state
-        of the best model), ``resume`` (or None), and ``stopped``: True if the driver asked to stop, in which case
-        the result is no trial's.
+        ``score`` (None for a final training), ``best_epoch``, ``epochs``, ``history`` (a mapping per epoch),
+        ``seconds``, ``fitted`` (the state of the best model), ``resume`` (or None), and ``stopped``: True if the driver
+        asked to stop, in which case the result is no trial's. Or only ``failed``, if the loss or the score became NaN
+        or infinite before any epoch was usable: the same training would end so again.
 
     Raises:
-        SearchError: the loss or the score became NaN or infinite before any epoch was usable.
+        SearchError: there is nothing to score on, or no epoch to train.
     """
     started = time.perf_counter()
     registry = worker.registry()
@@ -80,27 +83,28 @@ def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
     stopped = False
     for number in range(done + 1, (job.epochs if learner_type.epochwise else 1) + 1):
         epoch = training.epoch()
-        score = _score(epoch, rows, metric)
+        score = None if job.final else _score(epoch, rows, metric)
         broken = _what_broke(epoch, score)
+        if broken and (job.final or not history):
+            return {"failed": f"epoch {number}: {broken}"}
         if broken:
-            if not history:
-                raise SearchError(f"epoch {number}: {broken}")
             break
-        history.append({"epoch": float(number), "score": score, **epoch.metrics})
-        if best.improved(number, score):
+        history.append({"epoch": float(number), **({} if score is None else {"score": score}), **epoch.metrics})
+        if score is not None and best.improved(number, score):
             training.mark()
         stopped = worker.report({"epoch": number, **history[-1]})
-        if stopped or best.is_stale(number):
+        if stopped or (score is not None and best.is_stale(number)):
             break
     if not history:
         raise SearchError(f"there is no epoch to train: {done} are done, and the trial ends at {job.epochs}")
+    last = int(history[-1]["epoch"])
     return {
-        "score": best.score,
-        "best_epoch": best.epoch,
-        "epochs": int(history[-1]["epoch"]),
+        "score": None if job.final else best.score,
+        "best_epoch": last if job.final else best.epoch,
+        "epochs": last,
         "history": history,
         "fitted": training.finish().state(),
-        "resume": _resumable(job, training, int(history[-1]["epoch"])),
+        "resume": _resumable(job, training, last),
         "seconds": time.perf_counter() - started,
         "stopped": stopped,
     }
@@ -136,11 +140,11 @@ def _score(epoch: Epoch, rows: TrialRows, metric: Metric) -> float:
     return float(metric.score(rows.truth, predicted, weight))
 
 
-def _what_broke(epoch: Epoch, score: float) -> str | None:
+def _what_broke(epoch: Epoch, score: float | None) -> str | None:
     for name, value in epoch.metrics.items():
         if not np.isfinite(value):
             return f"{name} became {value}; a lower learning rate or scaled inputs may help"
-    if not np.isfinite(score):
+    if score is not None and not np.isfinite(score):
         return f"the validation score became {score}"
     return None
 
@@ -157,10 +161,13 @@ def _network(job: TrainingJob, worker: Worker) -> Network | None:
 
 
 def _rows(job: TrainingJob, worker: Worker) -> TrialRows:
-    """The job's rows; a warm worker keeps the last few sets."""
+    """The job's rows, carried here or read from the store; a warm worker keeps the last few sets."""
     kept: dict[str, TrialRows] = worker.memory.setdefault("rows", {})
     key = job.rows.fingerprint
-    rows = kept.pop(key, None) or job.rows.load(worker.registry(), job.task)
+    rows = kept.pop(key, None)
+    if rows is None:
+        stored: StoredTrialRows = worker.carried(key) or job.rows.read()
+        rows = stored.bind(worker.registry(), job.task)
     kept[key] = rows
     while len(kept) > _ROWS_KEPT:
         kept.pop(next(iter(kept)))

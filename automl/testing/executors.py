@@ -203,6 +203,28 @@ class ExecutorContract:
             else:
                 assert [array[-1] for array in end.value.values()] == [999_999.0 + i for i in range(4)]
 
+    def test_data_is_carried_as_it_was_read_or_left_to_the_job(self, start: Make) -> None:
+        executor = start(1)
+        reads: list[int] = []
+
+        def read() -> dict[str, Any]:
+            reads.append(1)
+            return {"x": np.arange(5.0), "names": ["a", "b"]}
+
+        found = []
+        for name in ("a", "b", "c"):
+            executor.submit(Job(name, "automl.testing.jobs:carried", "rows", data={"rows": read}))
+            message = next_end(executor)
+            assert isinstance(message, Returned), message
+            found.append(message.value)
+        if not reads:
+            assert found == [None, None, None]
+            return
+        assert len(reads) == 1
+        for data in found:
+            assert data["x"].tolist() == [0, 1, 2, 3, 4]
+            assert data["names"] == ["a", "b"]
+
     def test_workers_run_side_by_side(self, start: Make, tmp_path: Path) -> None:
         executor = start(2)
         if executor.workers < 2:

@@ -133,6 +133,11 @@ def seize(payload: Any, worker: Worker) -> None:
     assert 1 in itertools.repeat(0)  # an endless loop in C, as a native library that hangs
 
 
+def carried(payload: str, worker: Worker) -> Any:
+    """What the executor carried here under this fingerprint, or None."""
+    return worker.carried(payload)
+
+
 def plugin_lock(payload: Any, worker: Worker) -> dict[str, str]:
     """The plugins that the worker has."""
     return worker.registry().lock()

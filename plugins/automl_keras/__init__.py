@@ -13,6 +13,19 @@ _EXTRA = "cpu"
 
 
 @hookimpl
+def automl_advice() -> list[Record]:
+    here = "automl_keras.advice"
+    return [
+        Record("network.unfit_inputs", f"{here}:UnfitInputs", "Columns reach a network that it cannot take."),
+        Record("network.unscaled_inputs", f"{here}:UnscaledInputs", "Numbers far from 0 reach a network unscaled."),
+        Record("network.l2_with_adam", f"{here}:L2WithAdam", "L2 is trained with Adam or one of its kin."),
+        Record("network.selu_disturbed", f"{here}:SeluDisturbed", "SELU together with batch normalisation or L2."),
+        Record("network.initializer_mismatch", f"{here}:InitializerMismatch", "The initializer misfits an activation."),
+        Record("network.heavy_tails", f"{here}:HeavyTails", "A target with heavy tails is learned by squared error."),
+    ]
+
+
+@hookimpl
 def automl_learners() -> list[Record]:
     return [
         Record(

@@ -44,6 +44,13 @@ def automl_components() -> list[Record]:
 
 
 @hookimpl
+def automl_advice() -> list[Record]:
+    return [
+        Record("gaps.unfilled", "automl_tabular.advice:UnfilledGaps", "Numeric columns have gaps that no stage fills."),
+    ]
+
+
+@hookimpl
 def automl_learners() -> list[Record]:
     here = "automl_tabular"
     return [
@@ -54,4 +61,14 @@ def automl_learners() -> list[Record]:
             f"{here}.boosting:HistGradientBoosting",
             "Histogram gradient boosting of scikit-learn",
         ),
+    ]
+
+
+@hookimpl
+def automl_presets() -> list[Record]:
+    here = "automl_tabular.presets.tabular"
+    return [
+        Record("quick", f"{here}:Quick", "About a minute of search: few dials, one size of network"),
+        Record("balanced", f"{here}:Balanced", "About five minutes: depth, width, activation, optimizer, schedule"),
+        Record("thorough", f"{here}:Thorough", "About half an hour: wider and deeper, and all that is worth tuning"),
     ]

@@ -49,6 +49,10 @@ class DropConstant(Transform):
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"missing_counts": False}]
 
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
+
     def fit(self, train: Rows) -> DropConstantFitted:
         frame = train.frame
         varies = [name for name in frame.columns if frame[name].nunique(dropna=not self.params.missing_counts) > 1]
@@ -92,6 +96,10 @@ class Winsorize(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"lower": 0.05, "upper": 0.95}]
+
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
 
     def fit(self, train: Rows) -> WinsorizeFitted:
         columns = list(train.frame.columns)

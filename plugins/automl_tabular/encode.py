@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import field_validator
 
+from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError, PredictError, StageError, did_you_mean
 from automl.params import Params, param
@@ -19,8 +20,11 @@ from automl_tabular.selection import block, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.advice.views import StageView
     from automl.dataset import Rows
 
+_MANY_LEVELS = 200
+"""Columns from one column that are worth a word."""
 _NOWHERE = -1
 """A slot that no output column has: the row stays all zero."""
 
@@ -100,10 +104,29 @@ class OneHotEncoder(Transform):
     accepts = frozenset({"categorical", "ordinal", "boolean"})
     fitted = OneHotFitted
     Params = OneHotEncoderParams
+    advice = {"many_levels": "A column of levels becomes hundreds of columns."}
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"min_frequency": 0.05}, {"max_categories": 3, "unseen": "ignore"}]
+
+    @classmethod
+    def examine(cls, params: OneHotEncoderParams, view: StageView) -> Iterable[Finding]:
+        for name in view.given.as_read:
+            column = view.training(name)
+            if column.nunique() <= _MANY_LEVELS:
+                continue
+            counts = as_text(column).value_counts()
+            made = len(counts) - len(cls(params)._rare(counts, len(column)))
+            if made > _MANY_LEVELS:
+                yield Finding(
+                    f"column {name!r} has {len(counts):,} levels in the training rows, and {made:,} of them become "
+                    "columns",
+                    ("with",),
+                    reason="most of them are all but empty, and each costs a row of weights in the first layer",
+                    mend="min_frequency or max_categories gathers the rare ones; encode.ordinal makes one column",
+                    name="many_levels",
+                )
 
     def fit(self, train: Rows) -> OneHotFitted:
         names: list[str] = []
@@ -203,6 +226,10 @@ class OrdinalEncoder(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"unseen": "missing", "missing": "keep"}]
+
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
 
     def fit(self, train: Rows) -> OrdinalFitted:
         """Raises StageError for an order of a column that is not here, DataError for a level that it leaves out."""

@@ -17,12 +17,13 @@ import dataclasses
 import functools
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pydantic import field_validator
 
+from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError, did_you_mean
 from automl.params import Params, param
@@ -31,6 +32,7 @@ from automl_tabular.selection import column_values, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.advice.views import StageView
     from automl.dataset import Rows
 
 MAX_LENGTH = 1000
@@ -199,10 +201,30 @@ class ExpressionFeature(Transform):
     stateless = True
     fitted = ExpressionFitted
     Params = ExpressionParams
+    advice = {"unknown_column": "An expression reads a column that cannot be there."}
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{"columns": {"ratio": "a / b", "log_a": "log1p(abs(a))"}}]
+
+    @classmethod
+    def outputs(cls, params: ExpressionParams, columns: Sequence[str]) -> Sequence[str]:
+        return [*columns, *(name for name in params.columns if name not in columns)]
+
+    @classmethod
+    def examine(cls, params: ExpressionParams, view: StageView) -> Iterable[Finding]:
+        for name, text in params.columns.items():
+            for column in parse(text).columns:
+                if not view.given.may_hold(column):
+                    known = view.given.names
+                    yield Finding(
+                        f"{name} = {text}: there is no numeric column {column!r} among the selected ones",
+                        ("with", "columns", name),
+                        expected=f"columns among {', '.join(known[:20])}",
+                        mend=did_you_mean(column, known),
+                        severity="error",
+                        name="unknown_column",
+                    )
 
     def fit(self, train: Rows) -> ExpressionFitted:
         """Raises DataError naming the first column that is not among the numeric ones."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -89,6 +89,11 @@ class SimpleImputer(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"strategy": "mean", "indicator": True}, {"strategy": "most_frequent"}, {"strategy": "constant"}]
+
+    @classmethod
+    def outputs(cls, params: SimpleImputerParams, columns: Sequence[str]) -> Sequence[str]:
+        taken = set(columns)
+        return [*columns, *(fresh_name(f"{name}_missing", taken) for name in columns if params.indicator)]
 
     def fit(self, train: Rows) -> SimpleImputerFitted:
         """Raises StageError where ``fill_value`` is of another kind than the column."""

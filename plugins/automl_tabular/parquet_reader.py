@@ -53,6 +53,12 @@ class ParquetReader(Reader):
     def fingerprint(self) -> str:
         return fingerprint(self.params.path)
 
+    def count(self) -> int:
+        """The number of rows, from the footer."""
+        from pyarrow import parquet
+
+        return int(parquet.read_metadata(existing_file(self.params.path)).num_rows)
+
     def read(self) -> pd.DataFrame:
         import pyarrow as pa
         from pyarrow import parquet

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import field_validator
 
+from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError
 from automl.params import Params, param
@@ -19,6 +20,7 @@ from automl_tabular.selection import block, column_values, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.advice.views import StageView
     from automl.dataset import Rows
 
 _IDENTITY = 1.0
@@ -143,6 +145,10 @@ class _PowerTransform(Transform):
     engines = ("scipy",)
     fitted = PowerFitted
 
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
+
     @abstractmethod
     def _shift(self, name: str, values: np.ndarray) -> float:
         """What to add to the finite training values so that they lie in the domain."""
@@ -229,10 +235,18 @@ class BoxCox(_PowerTransform):
 
     id = "power.box_cox"
     Params = BoxCoxParams
+    advice = {"domain": "A column holds training rows that are not positive."}
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{"shift": "auto"}, {"lmbda": 0.5, "shift": "auto", "standardize": False}]
+
+    @classmethod
+    def examine(cls, params: BoxCoxParams, view: StageView) -> Iterable[Finding]:
+        for name in view.given.as_read if params.shift != "auto" else ():
+            message = _outside(name, finite(column_values(view.training(name).to_frame(), name)), float(params.shift))
+            if message:
+                yield Finding(message, ("columns",), mend=_INSIDE, severity="error", name="domain")
 
     def _shift(self, name: str, values: np.ndarray) -> float:
         if not len(values):
@@ -240,19 +254,29 @@ class BoxCox(_PowerTransform):
         if self.params.shift == "auto":
             return _half_gap_shift(values) if values.min() <= 0 else 0.0
         shift = float(self.params.shift)
-        below = int((values + shift <= 0).sum())
-        if below:
-            raise DataError(
-                f"{self.id}: column {name!r} has {below} of {len(values)} training rows that are not positive "
-                f"(smallest {values.min():g}{f', with shift {shift:g}' if shift else ''}), and Box-Cox needs x > 0; "
-                "mend: shift: auto, power.yeo_johnson, or leave the column out by `columns:`"
-            )
+        message = _outside(name, values, shift)
+        if message:
+            raise DataError(f"{self.id}: {message}; mend: {_INSIDE}")
         return shift
 
     def _most_likely(self, values: np.ndarray) -> float:
         from scipy import stats
 
         return float(stats.boxcox_normmax(values, method="mle", ymax=np.inf))
+
+
+_INSIDE = "shift: auto, power.yeo_johnson, or leave the column out by `columns:`"
+
+
+def _outside(name: str, values: np.ndarray, shift: float) -> str | None:
+    """What is wrong with a column of which a finite value, shifted, is not positive."""
+    below = int((values + shift <= 0).sum())
+    if not below:
+        return None
+    return (
+        f"column {name!r} has {below} of {len(values)} training rows that are not positive "
+        f"(smallest {values.min():g}{f', with shift {shift:g}' if shift else ''}), and Box-Cox needs x > 0"
+    )
 
 
 def _half_gap_shift(values: np.ndarray) -> float:

@@ -67,6 +67,10 @@ class StandardScaler(Transform):
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"with_mean": False}, {"with_std": False}]
 
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
+
     def fit(self, train: Rows) -> LinearScaleFitted:
         columns = list(train.frame.columns)
         moments = [mean_and_deviation(column_values(train.frame, name)) for name in columns]
@@ -106,6 +110,10 @@ class MinMaxScaler(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"feature_range": [-1, 1], "clip": True}]
+
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
 
     def fit(self, train: Rows) -> LinearScaleFitted:
         columns = list(train.frame.columns)
@@ -189,6 +197,10 @@ class QuantileScaler(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"output": "uniform", "n_quantiles": 10}]
+
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return columns
 
     def fit(self, train: Rows) -> QuantileFitted:
         columns = list(train.frame.columns)

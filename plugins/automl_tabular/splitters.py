@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,17 +13,15 @@ from automl.components import Splitter
 from automl.errors import DataError
 from automl.params import Params, param
 from automl_tabular.shares import apportion_strata
-from automl_tabular.strata import checked_bins, stratum_of
+from automl_tabular.strata import STRATA_ADVICE, checked_bins, examine_strata, stratum_of
 
 if TYPE_CHECKING:
+    from automl.advice.findings import Finding
+    from automl.advice.views import StageView
     from automl.dataset import Dataset
-
-_log = logging.getLogger(__name__)
 
 _MOST = 0.99
 """Largest share that may be taken away from training."""
-_TRUSTED = 10
-"""Rows of a stratum in the smallest part under which its share there says little."""
 
 
 class RandomSplitParams(Params):
@@ -83,6 +80,7 @@ class StratifiedSplit(Splitter):
 
     id = "split.stratified"
     Params = StratifiedSplitParams
+    advice = STRATA_ADVICE
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
@@ -91,6 +89,10 @@ class StratifiedSplit(Splitter):
     @classmethod
     def columns(cls, params: StratifiedSplitParams) -> Sequence[str]:
         return [params.by] if params.by else []
+
+    @classmethod
+    def examine(cls, params: StratifiedSplitParams, view: StageView) -> Iterable[Finding]:
+        return examine_strata(view.data, params.by, params.bins, [params.valid, params.test], cls.id)
 
     def split(self, data: Dataset) -> np.ndarray:
         """Raises DataError where `by` and `bins` do not fit the column, or a part would get no row."""
@@ -115,6 +117,7 @@ class KFold(Splitter):
 
     id = "split.kfold"
     Params = KFoldParams
+    advice = STRATA_ADVICE
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
@@ -127,6 +130,13 @@ class KFold(Splitter):
     @classmethod
     def columns(cls, params: KFoldParams) -> Sequence[str]:
         return [params.by] if params.by else []
+
+    @classmethod
+    def examine(cls, params: KFoldParams, view: StageView) -> Iterable[Finding]:
+        if not params.stratified:
+            return ()
+        fold = (1.0 - params.test) / params.folds
+        return examine_strata(view.data, params.by, params.bins, [fold, params.test], cls.id)
 
     def split(self, data: Dataset) -> np.ndarray:
         """Raises DataError for fewer rows than folds, and where `by` and `bins` do not fit the column."""
@@ -160,13 +170,6 @@ def _holdout(strata: np.ndarray, test: float, valid: float, seed: int, who: str)
                 f"{who}: {len(strata)} rows in {int((sizes > 0).sum())} strata leave none for the {name} part "
                 f"(share {share:g}); mend: more rows, other shares, or split.kfold"
             )
-    smallest = min((share for share in shares[1:] if share > 0), default=0.0)
-    few = int(((sizes * smallest < _TRUSTED) & (sizes > 0)).sum()) if smallest and len(sizes) > 1 else 0
-    if few:
-        _log.warning(
-            "%s: %d of %d strata have fewer than %d rows in the smallest part; their shares there are rough",
-            who, few, int((sizes > 0).sum()), _TRUSTED,
-        )  # fmt: skip
     shuffled = np.random.default_rng(seed).permutation(len(strata))
     order = shuffled[np.argsort(strata[shuffled], kind="stable")]
     part = np.empty(len(strata), dtype=np.int16)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from automl.advice.findings import Finding
 from automl.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from automl.dataset import Dataset
 
 DEFAULT_QUANTILES = 10
 """Quantile groups of a numeric target where no bins are given."""
+STRATA_ADVICE = {
+    "small_strata": "A stratum has so few rows in a part that its share there says little.",
+    "empty_bins": "Bins hold no row.",
+}
+"""What `examine_strata` may find."""
+_TRUSTED = 10
+"""Rows of a stratum in the smallest part under which its share there says little."""
 
 
 def checked_bins(bins: int | list[float] | None) -> int | list[float] | None:
@@ -75,3 +85,49 @@ def _codes(labels: np.ndarray) -> np.ndarray:
 
     codes, _ = pd.factorize(labels, sort=True, use_na_sentinel=True)
     return np.where(codes < 0, codes.max(initial=-1) + 1, codes).astype(np.int64)
+
+
+def examine_strata(
+    data: Dataset, by: str | None, bins: int | list[float] | None, shares: Sequence[float], who: str
+) -> Iterable[Finding]:
+    """What the rows say against strata: bins without rows, and strata too small for their shares to be trusted.
+
+    Args:
+        data: the rows that are split, all parts together.
+        by, bins: what makes the strata, as for `stratum_of`; a split with them went well.
+        shares: of the parts beside training; 0 where there is none.
+        who: the component.
+    """
+    if isinstance(bins, list):
+        yield from _examine_bins(data.frame[by or data.named("target")[0]].to_numpy(dtype=np.float64), bins)
+    sizes = np.bincount(stratum_of(data, by, bins, who))
+    sizes = sizes[sizes > 0]
+    smallest = min((share for share in shares if share > 0), default=0.0)
+    few = np.sort(sizes[sizes * smallest < _TRUSTED])
+    if smallest and len(few) and len(sizes) > 1:
+        yield Finding(
+            f"{len(few)} of {len(sizes)} strata have fewer than {_TRUSTED} rows in the smallest part "
+            f"(the smallest stratum: {few[0]} rows, of which {few[0] * smallest:.1f} would go there)",
+            ("with",),
+            reason="their shares there are rough, so that a score may differ from part to part by chance",
+            mend="fewer bins, gather rare classes, larger shares for the small parts, or folds (split.kfold)",
+            name="small_strata",
+        )
+
+
+def _examine_bins(values: np.ndarray, bins: list[float]) -> Iterable[Finding]:
+    counts = np.bincount(np.digitize(values[~np.isnan(values)], bins, right=True), minlength=len(bins) + 1)
+    empty = [
+        f"({low:g}, {high:g}]"
+        for (low, high), count in zip(itertools.pairwise(bins), counts[1:], strict=False)
+        if not count
+    ]
+    if empty:
+        yield Finding(
+            f"{len(empty)} of {len(bins) - 1} bins hold no row: {', '.join(empty)}",
+            ("with", "bins"),
+            found=f"values from {np.nanmin(values):g} to {np.nanmax(values):g}",
+            reason="edges that miss the values leave fewer strata than were meant",
+            mend="edges inside the range of the values, or a number of quantile groups",
+            name="empty_bins",
+        )

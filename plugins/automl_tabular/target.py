@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError, StageError
 from automl.params import Params, param
@@ -16,6 +18,7 @@ from automl_tabular.selection import block, column_values, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.advice.views import StageView
     from automl.dataset import Rows
 
 _LARGEST_EXPONENT = 709.0
@@ -59,14 +62,9 @@ class LogTargetFitted(Fitted):
         """Raises DataError counting the rows outside the logarithm's domain."""
         require(frame, [self.column], TargetLog.id)
         values = column_values(frame, self.column)
-        bound = -1.0 if self.method == "log1p" else 0.0
-        outside = values <= bound
-        if outside.any():
-            raise DataError(
-                f"{TargetLog.id}: {int(outside.sum())} of {len(values)} rows have a target {self.column!r} of "
-                f"{bound:g} or less (smallest {np.nanmin(values):g}), where {self.method} is not defined; "
-                f"mend: {'method: log1p, or ' if self.method == 'log' else ''}target.standardise instead"
-            )
+        message = _outside(self.column, values, self.method)
+        if message:
+            raise DataError(f"{TargetLog.id}: {message}; mend: {_mend(self.method)}")
         logs = np.log1p(values) if self.method == "log1p" else np.log(values)
         return block(logs[None], [self.column], frame.index)
 
@@ -85,6 +83,7 @@ class TargetLog(Transform):
     """The logarithm of the target, for amounts that vary by factors; predictions come back in its unit."""
 
     id = "target.log"
+    advice = {"domain": "The target holds values that have no logarithm."}
     on_target = True
     fitted = LogTargetFitted
     Params = TargetLogParams
@@ -93,11 +92,34 @@ class TargetLog(Transform):
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"method": "log"}]
 
+    @classmethod
+    def examine(cls, params: TargetLogParams, view: StageView) -> Iterable[Finding]:
+        if view.target is not None and view.data.kinds[view.target] == "numeric":
+            message = _outside(view.target, view.training(view.target).to_numpy(), params.method)
+            if message:
+                yield Finding(message, ("with",), mend=_mend(params.method), severity="error", name="domain")
+
     def fit(self, train: Rows) -> LogTargetFitted:
         """Raises DataError counting the training rows outside the logarithm's domain."""
         fitted = LogTargetFitted(_only_column(train.frame, self.id), self.params.method)
         fitted.apply(train.frame)
         return fitted
+
+
+def _outside(name: str, values: np.ndarray, method: str) -> str | None:
+    """What is wrong with a target of which a value has no logarithm."""
+    bound = -1.0 if method == "log1p" else 0.0
+    outside = values <= bound
+    if not outside.any():
+        return None
+    return (
+        f"{int(outside.sum())} of {len(values)} rows have a target {name!r} of {bound:g} or less "
+        f"(smallest {np.nanmin(values):g}), where {method} is not defined"
+    )
+
+
+def _mend(method: str) -> str:
+    return f"{'method: log1p, or ' if method == 'log' else ''}target.standardise instead"
 
 
 def _only_column(frame: pd.DataFrame, who: str) -> str:

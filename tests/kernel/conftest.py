@@ -16,6 +16,7 @@ from automl.pipeline_file import loads
 from automl.plan.materialize import Plan
 from automl.plugins import Registry
 from automl.run import LazyExecutor
+from automl.selection import Selection
 from automl.store import Store
 from automl.testing.observers import RecordingObserver
 
@@ -32,10 +33,19 @@ Outcome = tuple[RunFinished, RecordingObserver]
 def run_toys(registry: Registry, tmp_path: Path) -> Callable[..., Outcome]:
     """Run a pipeline text with ``--set`` changes in this test's own workspace."""
 
-    def run(*sets: str, text: str = PIPELINE, workspace: str = "work", observers: Sequence[Any] = ()) -> Outcome:
+    def run(
+        *sets: str,
+        text: str = PIPELINE,
+        workspace: str = "work",
+        observers: Sequence[Any] = (),
+        selection: Selection = Selection(),  # noqa: B008 - frozen
+    ) -> Outcome:
         observer = RecordingObserver()
         declaration = loads(text, registry, sets=sets)
-        result = runs.run(declaration, registry, workspace=tmp_path / workspace, observers=[*observers, observer])
+        listening = [*observers, observer]
+        result = runs.run(
+            declaration, registry, workspace=tmp_path / workspace, observers=listening, selection=selection
+        )
         return result.finished, observer
 
     return run
@@ -45,10 +55,16 @@ def run_toys(registry: Registry, tmp_path: Path) -> Callable[..., Outcome]:
 def plan_toys(registry: Registry, tmp_path: Path) -> Callable[..., Plan]:
     """The plan of a pipeline text in this test's own workspace: what is stored can be looked at."""
 
-    def plan(*sets: str, text: str = PIPELINE, workspace: str = "work") -> Plan:
+    def plan(
+        *sets: str,
+        text: str = PIPELINE,
+        workspace: str = "work",
+        selection: Selection = Selection(),  # noqa: B008 - frozen
+    ) -> Plan:
         declaration = loads(text, registry, sets=sets)
         store = Store(tmp_path / workspace / "store")
-        return Plan(declaration, registry, store, lambda _: None, LazyExecutor(declaration, registry))
+        executor = LazyExecutor(declaration, registry)
+        return Plan(declaration, registry, store, lambda _: None, executor, selection.anew)
 
     return plan
 
@@ -57,7 +73,7 @@ def plan_toys(registry: Registry, tmp_path: Path) -> Callable[..., Plan]:
 def forecast_toys(plan_toys: Callable[..., Plan]) -> Callable[..., dict[str, Forecast]]:
     """What ``automl plan`` would say, by stage."""
 
-    def forecast(*sets: str, text: str = PIPELINE, workspace: str = "work") -> dict[str, Forecast]:
-        return {row.stage: row for row in explain(plan_toys(*sets, text=text, workspace=workspace))}
+    def forecast(*sets: str, **options: Any) -> dict[str, Forecast]:
+        return {row.stage: row for row in explain(plan_toys(*sets, **options))}
 
     return forecast

@@ -179,7 +179,7 @@ def test_everything_that_is_offered_can_be_shown(automl, registry) -> None:
 
 
 def test_a_plugin_can_be_left_out(automl) -> None:
-    result = automl("--no-plugins", "toy", "check", "toys.yaml")
+    result = automl("--no-plugins=toy", "check", "toys.yaml")
     assert result.exit_code == 2
     assert "toy.table" in result.stderr
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from distributions import HEAD, install, offering, write_metadata
 from toy_runs import PIPELINE
 
 from automl.errors import MissingExtraError, PipelineFileError, PluginError
-from automl.hookspecs import Announcements, Offers, families, hookimpl
+from automl.hookspecs import API, Announcements, Offers, families, hookimpl
 from automl.pipeline_file import loads
 from automl.plan.versions import code_version
 from automl.plugins import Plugin, Registry
@@ -19,49 +20,79 @@ from automl.records import Record
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Registry]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the path, in which distributions can be installed."""
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("automl_acme", "automl_other"):  # another test's
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def installed(site: Path) -> Callable[..., Registry]:
     """Install a distribution ``automl-acme 1.2`` with one module, and load all plugins."""
 
-    def install(code: str, name: str = "acme") -> Registry:
-        (tmp_path / f"automl_{name}.py").write_text(code)
-        info = tmp_path / f"automl_{name}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: automl-{name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[automl]\n{name} = automl_{name}\n")
-        monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.delitem(sys.modules, f"automl_{name}", raising=False)  # another test's
+    def load(code: str) -> Registry:
+        install(site, code)
         return Registry.load()
 
-    return install
+    return load
 
 
-HEAD = "from automl.hookspecs import hookimpl\nfrom automl.records import Record\n"
+BROKEN = {
+    "no module": ("import no_such_engine", "ModuleNotFoundError: No module named 'no_such_engine'"),
+    "raises": ("1 / 0", "ZeroDivisionError: division by zero"),
+    "leaves": ("raise SystemExit('no licence')", "SystemExit: no licence"),
+    "no Python": ("def broken(:", "SyntaxError: invalid syntax"),
+    "misspelt": (
+        f"{HEAD}@hookimpl\ndef automl_component():\n    return []",
+        "automl_component is no hook; did you mean 'automl_components'?",
+    ),
+    "unmarked": (
+        "def automl_metrics():\n    return []",
+        "automl_metrics is not marked as a hook; mend: put @hookimpl above it",
+    ),
+    "arguments of an offer": (
+        f"{HEAD}@hookimpl\ndef automl_metrics(too_much):\n    return []",
+        "automl_metrics(too_much): this hook is automl_metrics()",
+    ),
+    "argument of an announcement": (
+        f"{HEAD}@hookimpl\ndef run_finished(evnt):\n    pass",
+        "run_finished(evnt): this hook is run_finished(event)",
+    ),
+    "no argument": (f"{HEAD}@hookimpl\ndef run_finished():\n    pass", "this hook is run_finished(event)"),
+    "hook raises": (f"{HEAD}@hookimpl\ndef automl_metrics():\n    raise OSError('disk')", "OSError: disk"),
+    "no list": (
+        f"{HEAD}@hookimpl\ndef automl_metrics():\n    return 3",
+        "automl_metrics returned int, expected a list of Record",
+    ),
+    "no records": (
+        f"{HEAD}@hookimpl\ndef automl_metrics():\n    return ['acme.m']",
+        "automl_metrics returned a list with str in it, expected Record",
+    ),
+    "id of another": (
+        offering("searchers", "random"),
+        "it offers 'random' among the searchers, which 'automl' offers already",
+    ),
+    "id twice": (
+        offering("metrics", "acme.m", "acme.m"),
+        "it offers 'acme.m' among the metrics, which 'acme' offers already",
+    ),
+    "id of nobody": (
+        offering("networks", "wide"),
+        "it offers 'wide' among the networks; an id begins with its entry point's name; mend: call it acme.wide",
+    ),
+    "id of a stranger": (offering("components", "acmes.scale"), "mend: call it acme.scale"),
+    "newer API": (
+        f"AUTOML_API = {API + 1}\n{HEAD}@hookimpl\ndef automl_oracles():\n    return []",
+        f"it is written for API {API + 1}, this is API {API}; mend: install a newer automl-pipelines",
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("code", "cause"),
-    [
-        ("import no_such_engine", "ModuleNotFoundError: No module named 'no_such_engine'"),
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("def broken(:", "SyntaxError: invalid syntax"),
-        (
-            f"{HEAD}@hookimpl\ndef automl_component():\n    return []",
-            "automl_component is no hook; did you mean 'automl_components'?",
-        ),
-        (f"{HEAD}@hookimpl\ndef automl_metrics(too_much):\n    return []", "Argument"),
-        (f"{HEAD}@hookimpl\ndef automl_metrics():\n    raise OSError('disk')", "OSError: disk"),
-        (f"{HEAD}@hookimpl\ndef automl_metrics():\n    return 3", "TypeError"),
-        (
-            f"{HEAD}@hookimpl\ndef automl_searchers():\n    return [Record('random', 'a:B', 'mine')]",
-            "it offers 'random' among the searchers, which 'automl' offers already",
-        ),
-        (
-            f"{HEAD}@hookimpl\ndef automl_metrics():\n    return [Record('acme.m', 'a:B', '')] * 2",
-            "it offers 'acme.m' among the metrics, which 'acme' offers already",
-        ),
-    ],
-)
-def test_a_broken_plugin_is_set_aside_with_its_distribution_version_and_cause(installed, code: str, cause: str) -> None:
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_plugin_is_set_aside_with_its_distribution_version_and_cause(installed, case: str) -> None:
+    code, cause = BROKEN[case]
     registry = installed(code)
     assert [broken.name for broken in registry.set_aside] == ["acme"]
     text = str(registry.set_aside[0])
@@ -69,8 +100,41 @@ def test_a_broken_plugin_is_set_aside_with_its_distribution_version_and_cause(in
     assert cause in text
     assert "acme" not in registry.lock()
     assert "random" in registry.ids("searchers")
-    assert not any(name.startswith("acme") for family in ("metrics", "searchers") for name in registry.ids(family))
+    assert not any(offer.plugin.name == "acme" for offer in registry.offers())
     assert not registry.manager.has_plugin("acme")
+
+
+def test_a_hook_that_pluggy_refuses_leaves_nothing_behind() -> None:
+    registry = Registry.load()
+    made = types.ModuleType("made")
+    made.automl_metrics = hookimpl(wrapper=True)(lambda: [])  # it would have to be a generator
+    registry.register(made, Plugin("acme", "made", "automl-acme", "1"))
+    assert "automl-acme 1" in str(registry.set_aside[0])
+    assert not registry.manager.has_plugin("acme")
+
+
+@pytest.mark.parametrize("family", sorted(hook.removeprefix("automl_") for hook in families(Offers)))
+def test_an_id_is_its_plugins_name_or_begins_with_it(installed, family: str) -> None:
+    registry = installed(offering(family, "acme", "acme.x", "acme.deep.y"))
+    assert registry.set_aside == []
+    assert {"acme", "acme.x", "acme.deep.y"} <= set(registry.ids(family))
+
+
+def test_a_plugin_for_this_api_and_older_ones_is_taken(installed) -> None:
+    registry = installed(f"AUTOML_API = {API}\n{offering('metrics', 'acme.m')}")
+    assert registry.set_aside == []
+    assert "acme.m" in registry.ids("metrics")
+
+
+def test_what_is_written_for_a_newer_api_does_not_load() -> None:
+    newer = types.SimpleNamespace(id="acme.x", api=API + 1)
+    sys.modules["automl_newer"] = types.ModuleType("automl_newer")
+    sys.modules["automl_newer"].Newer = newer
+    try:
+        with pytest.raises(PluginError, match=rf"acme\.x is written for API {API + 1}, this is API {API}; mend: "):
+            Record("acme.x", "automl_newer:Newer", "x").load()
+    finally:
+        del sys.modules["automl_newer"]
 
 
 def test_a_broken_plugin_is_fatal_only_where_a_file_needs_it(installed) -> None:
@@ -82,17 +146,23 @@ def test_a_broken_plugin_is_fatal_only_where_a_file_needs_it(installed) -> None:
     assert "no_such_engine" in str(caught.value)
 
 
-def test_a_plugin_that_is_blocked_is_not_imported(installed, tmp_path: Path) -> None:
-    installed("import no_such_engine")
-    registry = Registry.load(["acme"])
-    assert registry.set_aside == []
-
-
 def test_a_plugin_comes_in_by_its_entry_point(installed) -> None:
-    registry = installed(f"{HEAD}@hookimpl\ndef automl_metrics():\n    return [Record('acme.m', 'automl_acme:M', 'M')]")
+    registry = installed(offering("metrics", "acme.m"))
     assert registry.lock()["acme"] == "automl-acme 1.2"
     offer = registry.offer("metrics", "acme.m")
     assert (offer.plugin.distribution, offer.plugin.version) == ("automl-acme", "1.2")
+
+
+def test_third_parties_come_after_what_is_built_in(site: Path) -> None:
+    """Whatever they are called: an entry point ``aaa`` or ``keras`` of theirs pushes nobody out."""
+    install(site, offering("networks", "mlp"), name="aaa")
+    write_metadata(site, "automl-imposter", "9.9", {"keras": "automl_aaa"})
+    registry = Registry.load()
+    assert registry.offer("networks", "mlp").plugin.distribution == "automl-pipelines"
+    assert [str(broken) for broken in registry.set_aside] == [
+        "plugin 'aaa' (automl-aaa 1.2) is set aside: it offers 'mlp' among the networks, which 'keras' offers already",
+        "plugin 'keras' (automl-imposter 9.9) is set aside: another plugin is called 'keras' already",
+    ]
 
 
 def module(**hooks) -> types.ModuleType:
@@ -104,13 +174,13 @@ def module(**hooks) -> types.ModuleType:
 
 def test_a_second_plugin_of_the_same_name_does_not_push_out_the_first() -> None:
     registry = Registry.load()
-    first, second = (module(automl_metrics=[Record(name, "a:B", "")]) for name in ("one.m", "two.m"))
+    first, second = (module(automl_metrics=[Record(name, "a:B", "")]) for name in ("acme.one", "acme.two"))
     registry.register(first, Plugin("acme", "one", "one", "1"))
     registry.register(second, Plugin("acme", "two", "two", "2"))
     assert str(registry.set_aside[0]) == "plugin 'acme' (two 2) is set aside: another plugin is called 'acme' already"
     assert registry.manager.get_plugin("acme") is first
-    assert "one.m" in registry.ids("metrics")
-    assert "two.m" not in registry.ids("metrics")
+    assert "acme.one" in registry.ids("metrics")
+    assert "acme.two" not in registry.ids("metrics")
 
 
 def test_an_unknown_id_comes_with_a_suggestion() -> None:
@@ -138,6 +208,13 @@ def test_a_missing_engine_names_the_extra_that_brings_it() -> None:
         "acme.net needs the module 'no_such_engine', which is not installed; mend: pip install 'automl-pipelines[cpu]'"
     )
     assert (caught.value.module, caught.value.extra) == ("no_such_engine", "cpu")
+
+
+def test_a_missing_engine_of_a_third_party_names_the_third_partys_extra(installed) -> None:
+    record = "Record('acme.net', 'a:B', 'A net.', requires=('no_such_engine',), extra='gpu')"
+    registry = installed(f"{HEAD}@hookimpl\ndef automl_networks():\n    return [{record}]")
+    with pytest.raises(MissingExtraError, match=r"mend: pip install 'automl-acme\[gpu\]'"):
+        registry.get("networks", "acme.net")
 
 
 def test_a_file_that_names_what_nobody_offers_is_refused_at_its_line(registry) -> None:

@@ -15,7 +15,6 @@ from toy_runs import PIPELINE, TUNED, heads, ledger, start
 from automl import codec, events
 from automl.errors import StoreError
 from automl.model import SearchResult
-from automl.store import Store
 
 SLOW = {"TOY_DELAY": "0.01"}
 """Thirty epochs of this make a trial of a third of a second."""
@@ -106,7 +105,7 @@ def test_a_second_run_at_the_same_time_is_refused_naming_the_process(run_toys, t
     workspace = tmp_path / "work"
     process = start(file, workspace, TOY_DELAY="10")
     wait_for(lambda: bool(heard(workspace)), process)
-    with pytest.raises(StoreError, match=rf"is in use by process {process.pid}; mend: wait until it ends"):
+    with pytest.raises(StoreError, match=rf"is in use by process {process.pid} on .*; mend: wait until it ends"):
         run_toys()
     assert len(list((workspace / "runs").iterdir())) == 1, "a refused run left something behind"
     kill(process)
@@ -130,38 +129,8 @@ def test_half_written_values_are_swept_and_never_read(run_toys, tmp_path: Path) 
     assert finished.bundle.read_bytes() == whole.bundle.read_bytes()
 
 
-def test_a_value_changed_by_hand_is_refused(run_toys, tmp_path: Path) -> None:
-    run_toys()
-    for record in (tmp_path / "work" / "store").glob("*/*/record.json"):
-        if json.loads(record.read_text()).get("stage") == "search":
-            state = record.parent / "state.zip"
-            data = bytearray(state.read_bytes())
-            data[len(data) // 2] ^= 1
-            state.write_bytes(data)
-    with pytest.raises(StoreError, match="was changed after it was written; mend: remove that folder"):
-        run_toys()
-
-
-def test_a_store_of_another_format_is_refused(run_toys, tmp_path: Path) -> None:
-    store = tmp_path / "work" / "store"
-    store.mkdir(parents=True)
-    (store / "FORMAT").write_text("99\n")
-    with pytest.raises(StoreError, match="has format 99, this version reads 1"):
-        run_toys()
-
-
 def test_a_finished_search_is_read_back_as_it_was(run_toys, plan_toys) -> None:
     finished, _ = run_toys()
     stored = plan_toys().search_result("search")
     assert codec.to_bytes(stored.to_state()) == codec.to_bytes(finished.search.to_state())
     assert isinstance(stored, SearchResult)
-
-
-def test_the_lock_of_a_dead_process_does_not_block(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
-    store.prepare()
-    (tmp_path / "store" / "lock").write_text("1")
-    with store.locked():
-        assert (tmp_path / "store" / "lock").read_text() == str(os.getpid())
-    with store.locked():
-        pass

@@ -298,6 +298,6 @@ def registry() -> Registry:
     import toy_parts
 
     found = Registry()
-    found.register(toy_parts, Plugin("toy", "toy_parts", "toy", "1.0"))
+    found.register(toy_parts, Plugin("toy", "toy_parts", "automl-pipelines", "1.0"))
     assert not found.set_aside
     return found

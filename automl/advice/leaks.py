@@ -1,0 +1,233 @@
+"""Rules about leaks: columns that know the answer, and rows that stand on both sides of the split.
+
+A coincidence is no leak. A column counts as determining the target only where chance would have contradicted it
+(`_FEWEST` times, or against odds of `_ODDS`), so that small tables and rare classes raise no alarm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from automl.advice.findings import Finding
+from automl.advice.rule import Rule
+from automl.columns import TEST, VALID
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.advice.views import TableView
+
+_FEWEST = 30
+"""Rows from which equal values, distinct values or expected contradictions say something."""
+_ODDS = math.log(1e9)
+_SAMPLE = 5000
+"""Rows in which nearly every innocent column contradicts itself; the others are looked at in full."""
+_ROUNDING = 1e-6
+"""Two columns within this share of the target's standard deviation are one column, rounded."""
+_NEARLY_ALL = 0.95
+_TWINS = 0.01
+"""Share of a part's rows whose twins it takes for a warning; a few doubles are in every table."""
+
+
+class CopyOfTarget(Rule):
+    """A feature equals the target, or names its classes in other words."""
+
+    id = "leak.copy_of_target"
+    is_leak = True
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for name in table.features:
+            if _is_copy(table, name):
+                yield Finding(
+                    f"the column {name!r} is a copy of the target {table.target.name!r}",
+                    ("data", "target"),
+                    reason="whoever has the column has the answer; rows to predict will not have it",
+                    mend=f"data: {{roles: {{ignore: [{name}]}}}}",
+                )
+
+
+class DeterminesTarget(Rule):
+    """A feature alone tells the target of every row."""
+
+    id = "leak.determines_target"
+    is_leak = True
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for name in table.features:
+            how = _how_it_determines(table, name)
+            if how and not _is_copy(table, name):
+                yield Finding(
+                    f"the column {name!r} determines the target {table.target.name!r}: {how}",
+                    ("data", "target"),
+                    reason="such a column is most often known only after the target is, or names the thing that the "
+                    "rows are about; rows to predict will lack it or bring new values",
+                    mend=f"data: {{roles: {{ignore: [{name}]}}}}, or {{group: {name}}} if its rows belong together",
+                )
+
+
+class UniqueId(Rule):
+    """A feature is different in every row, like a name or a running number."""
+
+    id = "leak.unique_id"
+    is_leak = True
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for name in table.features:
+            column = table.data.frame[name]
+            what = _identifies(column, table.data.kinds[name])
+            if what:
+                sorted_along = _is_sorted_along(table, column) if table.data.kinds[name] == "numeric" else False
+                yield Finding(
+                    f"the column {name!r} {what}" + (", and the target is sorted along it" if sorted_along else ""),
+                    ("data",),
+                    reason="it can be learned by heart and says nothing of new rows",
+                    mend=f"data: {{roles: {{id: [{name}]}}}} passes it through to the predictions and learns nothing "
+                    "from it",
+                )
+
+
+class DuplicateRows(Rule):
+    """Rows of the test or validation part stand in the training part, too."""
+
+    id = "leak.duplicate_rows"
+    is_leak = True
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for stage in table.splits:
+            part = stage.data.part
+            assert part is not None
+            if not table.duplicated.any():
+                return
+            learned = set(table.row_hashes[part >= 0])
+            for where, code in (("test", TEST), ("validation", VALID)):
+                rows = table.row_hashes[part == code]
+                twins = int(rows.isin(learned).sum())
+                if twins > max(1, _TWINS * len(rows)):
+                    yield Finding(
+                        f"{twins:,} of {len(rows):,} {where} rows ({twins / len(rows):.1%}) have a twin in the "
+                        "training part, equal in every column",
+                        ("stages", stage.name),
+                        reason="they are known by heart, so the score there is better than it will be on new rows",
+                        mend="remove the doubles from the table; if they are different things that look alike, "
+                        "the score stands",
+                    )
+
+
+def _is_copy(table: TableView, name: str) -> bool:
+    import numpy as np
+
+    column, target = table.data.frame[name], table.target
+    if table.task == "regression":
+        if table.data.kinds[name] != "numeric":
+            return False
+        here = column.notna().to_numpy()
+        x, y = column.to_numpy()[here], target.to_numpy()[here]
+        if len(x) < _NEARLY_ALL * len(target):
+            return False
+        near = _ROUNDING * float(target.std())
+        return bool((np.abs(x[:_SAMPLE] - y[:_SAMPLE]) <= near).all() and (np.abs(x - y) <= near).all())
+    levels = column.nunique()
+    return levels == target.nunique() and _no_conflict(table, column)
+
+
+def _how_it_determines(table: TableView, name: str) -> str | None:
+    column = table.data.frame[name]
+    if table.data.kinds[name] == "numeric" and (how := _monotone(table, column)):
+        return how
+    if _no_conflict(table, column):
+        return f"rows with the same value, {column.nunique():,} of them different, never differ in the target"
+    return None
+
+
+def _no_conflict(table: TableView, column: pd.Series) -> bool:
+    """Whether equal values always meet equal targets, often enough for chance to have contradicted it."""
+    target = table.target
+    if _conflicts(column.iloc[:_SAMPLE], target.iloc[:_SAMPLE]):
+        return False
+    once = ~table.duplicated  # rows that are doubles of others agree with themselves
+    column, target = column[once], target[once]
+    shares = target.value_counts(normalize=True)
+    repeats = len(column) - column.nunique(dropna=False)
+    expected = repeats * (1.0 - float((shares**2).sum()))
+    return expected >= _FEWEST and not _conflicts(column, target)
+
+
+def _conflicts(column: pd.Series, target: pd.Series) -> bool:
+    import pandas as pd
+
+    pairs = pd.DataFrame({"value": column, "target": target}).drop_duplicates()
+    return bool(pairs["value"].duplicated().any())
+
+
+def _monotone(table: TableView, column: pd.Series) -> str | None:
+    """How the target follows a numeric column over all rows, or None."""
+    here = column.notna()
+    if int(here.sum()) < max(_FEWEST, _NEARLY_ALL * len(column)):
+        return None
+    for rows in (slice(0, _SAMPLE), slice(None)):
+        x, y = column[here].iloc[rows], table.target[here].iloc[rows]
+        how = _rises_or_falls(x, y) if table.task == "regression" else _separates(x, y)
+        if how is None:
+            return None
+    return how
+
+
+def _rises_or_falls(x: pd.Series, y: pd.Series) -> str | None:
+    import numpy as np
+
+    if x.nunique() < _FEWEST or y.nunique() < _FEWEST:
+        return None
+    order = np.argsort(x.to_numpy(), kind="stable")
+    values, steps = x.to_numpy()[order], np.diff(y.to_numpy()[order])
+    tied = np.diff(values) == 0
+    if (steps[tied] != 0).any():
+        return None
+    if (steps >= 0).all():
+        return "the higher the one, the higher the other, in every row"
+    return "the higher the one, the lower the other, in every row" if (steps <= 0).all() else None
+
+
+def _separates(x: pd.Series, y: pd.Series) -> str | None:
+    import numpy as np
+    import pandas as pd
+
+    order = np.argsort(x.to_numpy(), kind="stable")
+    codes, classes = pd.factorize(y.to_numpy()[order])
+    changes = np.flatnonzero(np.diff(codes))
+    if len(changes) != len(classes) - 1 or (np.diff(x.to_numpy()[order])[changes] == 0).any():
+        return None
+    counts = np.bincount(codes)
+    arrangements = math.lgamma(len(codes) + 1) - sum(math.lgamma(count + 1) for count in counts)
+    if arrangements - math.lgamma(len(classes) + 1) < _ODDS:
+        return None
+    cuts = [f"{value:g}" for value in x.to_numpy()[order][changes][:3]]
+    return f"each class has a range of its own, cut at {', '.join(cuts)}"
+
+
+def _identifies(column: pd.Series, kind: str) -> str | None:
+    """What makes a column look like a name or a number of its row, or None."""
+    import numpy as np
+
+    known = column.dropna()
+    if len(known) < max(_FEWEST, _NEARLY_ALL * len(column)):
+        return None
+    if kind in ("categorical", "ordinal"):
+        if known.iloc[:_SAMPLE].nunique() < _NEARLY_ALL * min(len(known), _SAMPLE):
+            return None
+        levels = known.nunique()
+        return f"has {levels:,} levels in {len(known):,} rows" if levels >= _NEARLY_ALL * len(known) else None
+    if kind != "numeric":
+        return None
+    values = known.to_numpy()
+    if (values[:_SAMPLE] % 1 != 0).any() or (values % 1 != 0).any() or not known.is_unique:
+        return None
+    ascending = bool((np.diff(values) > 0).all())
+    if values.max() - values.min() + 1 <= len(values) / _NEARLY_ALL:
+        return "is a running number" + (" in the order of the rows" if ascending else " in another order")
+    return "is a different whole number in every row, ascending" if ascending else None
+
+
+def _is_sorted_along(table: TableView, column: pd.Series) -> bool:
+    return _monotone(table, column) is not None

@@ -1,0 +1,276 @@
+"""``automl init`` and ``automl fit``: from a table to a pipeline file, and on to a model."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import textwrap
+import time as clock
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from automl.cli.calls import NOT_MET, load_pipeline, load_registry
+from automl.errors import DataError
+from automl.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from automl.plugins import Registry
+    from automl.start import Request, Start
+    from automl.table_profile import TableProfile
+
+DEFAULT_PRESET = "balanced"
+_WIDTH = 100
+_LABEL = 12
+_SCHEMA = "automl.schema.json"
+
+_LOOKS = 4.0
+"""A run reads the table again, hashes it, replays it for the evaluation and for the saved model: so many looks."""
+_STARTS = 14.0
+"""Seconds of a run besides its search that do not depend on the table, on an idle machine: engines, tracker, report,
+the end of the last trials."""
+_SMALLEST_SEARCH = 0.25
+"""The search gets at least this share of the time, however slow the rest."""
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written as 90s, 2m or 1h."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(parse_duration(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not 1 <= seconds < float("inf"):
+            self.fail(f"expected a second or more, found {value!r}", param, ctx)
+        return seconds
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Column names with commas between them."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's own signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class Call:
+    """The options that both verbs share, as they were given."""
+
+    request: Request
+    preset: str | None
+    seconds: float | None
+    output: Path
+    force: bool
+    written: str
+
+    @classmethod
+    def of(cls, verb: str, data: Path, target: str, **options: Any) -> Call:
+        from automl.start import Request
+
+        reader = dict(_pair(text) for text in options["reader"])
+        request = Request(
+            str(data), target, options["task"], options["ids"], options["ignore"], reader, options["seed"],
+            options["name"],
+        )  # fmt: skip
+        output = options["output"] or Path(f"{data.name.split('.', 1)[0]}.yaml")
+        return cls(
+            request, options["preset"], options["seconds"], output, options["force"], _spelled(verb, request, options)
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise click.UsageError(f"--with takes KEY=VALUE, such as --with 'separator=;', found {text!r}")
+    return key, value
+
+
+def _spelled(verb: str, request: Request, options: dict[str, Any]) -> str:
+    """The call as one could type it again, options with their defaults left out."""
+    words = ["automl", verb, request.path, "--target", request.target]
+    if options["preset"]:
+        words += ["--preset", options["preset"]]
+    if options["seconds"]:
+        words += ["--time", f"{options['seconds']:g}s"]
+    for option, value in (("--task", request.task), ("--name", request.name)):
+        words += [option, value] if value else []
+    for option, names in (("--id", request.ids), ("--ignore", request.ignore)):
+        words += [option, ",".join(names)] if names else []
+    for key, value in request.reader.items():
+        words += ["--with", f"{key}={value}"]
+    return shlex.join([*words, "--seed", str(request.seed)])
+
+
+def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments of both verbs."""
+    options = [
+        click.argument("data", type=click.Path(path_type=Path)),
+        click.option("--target", required=True, metavar="COLUMN", help="The column to predict."),
+        click.option("--preset", metavar="NAME", help=f"How much to try: {DEFAULT_PRESET}, or what suits --time."),
+        click.option("--time", "seconds", type=Duration(), metavar="2m", help="How long it may take."),
+        click.option(
+            "--task", type=click.Choice(["regression", "binary", "multiclass"]), help="What the target makes."
+        ),
+        click.option("--id", "ids", type=Names(), default=(), metavar="A,B", help="Columns that name a row."),
+        click.option("--ignore", type=Names(), default=(), metavar="A,B", help="Columns to leave out."),
+        click.option(
+            "--with", "reader", multiple=True, metavar="KEY=VALUE", help="A parameter of the reader: 'separator=;'."
+        ),
+        click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
+        click.option("--name", help="What the pipeline is called; by default as the table."),
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+            help="Where to write the pipeline; by default beside you, named as the table.",
+        ),
+        click.option("--force", is_flag=True, help="Overwrite that file."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@start_options
+@click.pass_context
+def init(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None:
+    """Look at a table and write a pipeline file that suits it, with reasons. `-o -` prints it."""
+    call = Call.of("init", data, target, **options)
+    printed = str(call.output) == "-"
+    if not printed:
+        _refuse_existing(call.output, call.force)
+    registry = load_registry(ctx)
+    _, start, said = _start(call, registry, call.seconds)
+    click.echo(said, err=printed)
+    if printed:
+        click.echo(start.text, nl=False)
+        return
+    call.output.write_text(start.text, encoding="utf-8")
+    click.echo(_next(call.output))
+
+
+@click.command()
+@start_options
+@click.pass_context
+def fit(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None:
+    """Look at a table, write a pipeline file that suits it, and run it."""
+    began = clock.monotonic()
+    call = Call.of("fit", data, target, **options)
+    registry = load_registry(ctx)
+    if not (call.output.exists() and not call.force and _is_by_same_call(call)):
+        _refuse_existing(call.output, call.force)
+        _, start, said = _start(call, registry, call.seconds, began=began)
+        click.echo(said)
+        call.output.write_text(start.text, encoding="utf-8")
+        click.echo(f"{'Written':<{_LABEL}}{call.output}")
+    else:
+        click.echo(f"{call.output} was written by the same call; it is run as it is. --force looks at the table anew.")
+    _run(call.output, registry)
+
+
+def _start(
+    call: Call, registry: Registry, seconds: float | None, *, began: float | None = None
+) -> tuple[TableProfile, Start, str]:
+    """Look, draft and check. With ``began``, ``seconds`` are those of the whole call, of which the search gets a part.
+
+    Raises click.UsageError for what is wrong with the table or the call.
+    """
+    from automl.start import draft_pipeline, look_at, nearest_preset
+
+    looked = clock.monotonic()
+    opening = [f"Written by: {call.written}", "Every choice has its reason above it; all of them may be changed."]
+    if (call.output.parent / _SCHEMA).exists():
+        opening.append(f"yaml-language-server: $schema={_SCHEMA}")
+    try:
+        table = look_at(call.request, registry)
+        if began is not None and seconds is not None:
+            seconds = _for_the_search(seconds, clock.monotonic() - began, clock.monotonic() - looked)
+            opening.append(f"Of the time, {seconds:.0f} s are for the search; the rest reads, evaluates and saves.")
+        preset = call.preset or (nearest_preset(registry, seconds) if seconds else DEFAULT_PRESET)
+        start = draft_pipeline(call.request, table, registry, preset=preset, seconds=seconds, opening=opening)
+    except DataError as error:
+        raise click.UsageError(str(error)) from error
+    return table, start, _said(call, table, start, preset)
+
+
+def _for_the_search(seconds: float, elapsed: float, look: float) -> float:
+    """What is left of a call's seconds for its search, after what has ``elapsed`` and what a run needs besides.
+
+    A machine that is busy with something else shows it in wall-clock seconds beyond those of the processor.
+    """
+    slowness = max(1.0, elapsed / max(clock.process_time(), 0.1))
+    return max(seconds - elapsed - _STARTS * slowness - _LOOKS * look, _SMALLEST_SEARCH * seconds)
+
+
+def _is_by_same_call(call: Call) -> bool:
+    with call.output.open(encoding="utf-8", errors="replace") as stream:
+        return stream.readline().rstrip("\n") == f"# Written by: {call.written}"
+
+
+def _refuse_existing(output: Path, force: bool) -> None:
+    if output.exists() and not force:
+        raise click.UsageError(f"{output} exists; mend: -o OTHER.yaml, or --force to overwrite it")
+    if not output.parent.is_dir():
+        raise click.UsageError(f"there is no folder {output.parent}; mend: make it, or -o elsewhere")
+
+
+def _run(file: Path, registry: Registry) -> None:
+    """Run the file as ``automl run`` does."""
+    declaration = load_pipeline(file, registry, None, ())
+    from automl import run as runs
+    from automl.cli.progress import make_progress
+    from automl.cli.summary import print_summary
+
+    result = runs.run(declaration, registry, observers=[make_progress()])
+    print_summary(result.finished, result.links)
+    if result.finished.gates_missed:
+        sys.exit(NOT_MET)
+
+
+def _said(call: Call, table: TableProfile, start: Start, preset: str) -> str:
+    """What was found, and what was chosen and why."""
+    from automl.draft_file import reasons
+
+    target = table.target
+    kinds = [column.kind for column in table.features()]
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    found = f"{call.request.path}: {table.rows:,} rows, {len(kinds)} columns to learn from ({counts})"
+    if target.classes:
+        shown = ", ".join(f"{name} {count / table.rows:.1%}" for name, count in list(target.classes.items())[:5])
+        shown += ", ..." if len(target.classes) > 5 else ""
+        goal = f"{target.name}: {target.task}, {len(target.classes)} classes ({shown})"
+    else:
+        goal = f"{target.name}: regression, {target.minimum:,.4g} to {target.maximum:,.4g}"
+    lines = [_entry("Found", found), _entry("Target", goal)]
+    lines += [_entry("Note" if number == 0 else "", remark) for number, remark in enumerate(start.draft.remarks)]
+    lines += ["", f"Chosen, with the preset {preset}"]
+    lines += [_entry(f"  {place.split('.with.')[-1].split('.')[-1]}", why) for place, why in reasons(start.draft)]
+    return "\n".join([*lines, ""])
+
+
+def _entry(label: str, text: str) -> str:
+    body = textwrap.wrap(text, _WIDTH - _LABEL)
+    return f"{label:<{_LABEL}}" + f"\n{'':<{_LABEL}}".join(body)
+
+
+def _next(output: Path) -> str:
+    file = shlex.quote(str(output))
+    return "\n".join(
+        [
+            f"{'Written':<{_LABEL}}{output}",
+            f"{'Next':<{_LABEL}}automl run {file} --profile smoke   # does it all fit together? seconds",
+            f"{'':<{_LABEL}}automl run {file}",
+        ]
+    )

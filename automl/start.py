@@ -1,0 +1,127 @@
+"""From a table to a pipeline for it: read, look, draft, write, check."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from automl.components import Reader
+from automl.draft_file import write_draft
+from automl.errors import DataError, PluginError
+from automl.learning import TaskKind
+from automl.pipeline_file import loads
+from automl.plugins import Registry
+from automl.presets import Draft, Means, Preset
+from automl.table_profile import TableProfile, profile_table
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for.
+
+    Attributes:
+        path: the table, from the working folder; its suffix chooses the reader.
+        target: the column to predict.
+        task: what it is; inferred if None.
+        ids: columns that name a row.
+        ignore: columns to leave out.
+        reader: parameters of the reader, such as a separator.
+        seed: of the pipeline.
+        name: of the pipeline; the table's if None.
+    """
+
+    path: str
+    target: str
+    task: TaskKind | None = None
+    ids: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    reader: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 42
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A pipeline that was drafted, written and found right: its text, and what was chosen."""
+
+    text: str
+    draft: Draft
+
+
+def look_at(request: Request, registry: Registry) -> TableProfile:
+    """Read the table and look at it.
+
+    Raises:
+        PluginError: no reader takes the file.
+        DataError: it cannot be read that way, or its target cannot be predicted.
+    """
+    name = registry.reader_for(request.path)
+    if name is None:
+        suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
+        raise PluginError(
+            f"no reader takes {request.path!r}; expected a suffix among {', '.join(sorted(suffixes))}; "
+            "mend: convert the table, or write a pipeline file that names its reader (data.use)"
+        )
+    reader: type[Reader] = registry.get("readers", name)
+    try:
+        params = reader.Params.model_validate({**request.reader, "path": request.path})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{name}: {where}: {first['msg']}; see: automl plugins show {name}") from error
+    frame = reader(params).read()
+    return profile_table(frame, request.target, task=request.task, ids=request.ids, ignore=request.ignore)
+
+
+def draft_pipeline(
+    request: Request,
+    table: TableProfile,
+    registry: Registry,
+    *,
+    preset: str,
+    seconds: float | None = None,
+    opening: Sequence[str] = (),
+) -> Start:
+    """Draft a pipeline for a table that was looked at, write it, and check it as any file is checked.
+
+    Args:
+        request: what was asked for.
+        table: what was found.
+        registry: what a draft may build on.
+        preset: the id of a preset.
+        seconds: how long the search may take; None leaves it to the preset.
+        opening: lines of the comment at the file's top.
+
+    Raises:
+        PluginError: there is no such preset, or too little is installed for it.
+        DataError: the table leaves nothing to learn from.
+    """
+    kind: type[Preset] = registry.get("presets", preset)
+    draft = kind().draft(table, Means.of(registry, seconds=seconds, processors=_processors()))
+    stem = Path(request.path).name.split(".", 1)[0]
+    head = {"version": 1, "name": request.name or stem or "pipeline", "seed": request.seed}
+    data: dict[str, Any] = {"path": request.path}
+    if request.reader:
+        data["with"] = dict(request.reader)
+    text = write_draft(draft, head=head, data={**data, "target": request.target}, opening=opening)
+    loads(text, registry)
+    return Start(text, draft)
+
+
+def nearest_preset(registry: Registry, seconds: float) -> str:
+    """The preset that is made for a search of about this length. Raises PluginError if none is installed."""
+    made_for = {name: registry.get("presets", name).seconds for name in registry.ids("presets")}
+    if not made_for:
+        raise PluginError("no preset is installed; mend: do not leave out the plugin that offers one")
+    return min(made_for, key=lambda name: abs(math.log(made_for[name] / seconds)))
+
+
+def _processors() -> int:
+    """CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

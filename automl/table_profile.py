@@ -1,0 +1,257 @@
+"""What there is to know of a table before a pipeline for it is drafted: kinds, gaps, levels, skewness, the task.
+
+Everything is computed from all rows and serves the choice of stages only. Nothing of it enters a pipeline: what
+stages learn, they learn from training rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import Kind
+from automl.errors import DataError, did_you_mean
+from automl.input_schema import DEFAULT_MISSING, column_names, infer_kind, read_column
+from automl.learning import TaskKind
+
+Guess = Literal["feature", "id", "constant", "empty"]
+
+_NAMED_LIKE_AN_ID = re.compile(r"(^|[^a-zA-Z])(id|Id|ID|uuid|UUID|guid|GUID)$|[a-z](Id|ID)$")
+"""``id``, ``customer_id``, ``PassengerId``, but neither ``paid`` nor ``humid``."""
+_COUNTED_NAMELESS = re.compile(r"Unnamed: \d+")
+_NEARLY_ALL = 0.95
+"""Share of distinct values from which a column of texts names its rows."""
+_ROWS_TO_TELL = 20
+"""In fewer rows a column of distinct texts says nothing about whether it is an id."""
+_FEW_CLASSES = 10
+"""A target of up to this many whole numbers is taken for classes, of more for amounts."""
+_LEVELS_KEPT = 100
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column that may become a feature.
+
+    Attributes:
+        name: as the table has it.
+        kind: as the input schema will infer it.
+        guess: what it looks like: a feature, an id (its values name the rows), constant, or empty.
+        missing: share of cells without a value.
+        distinct: number of different values, missing not counted.
+        shares: categorical and boolean columns: shares of all rows that the most frequent levels hold, descending, at
+            most 100 of them.
+        skewness: numeric columns: the moment coefficient m3 / m2^1.5; 0 for a constant column.
+        minimum, maximum: numeric columns: of the finite values.
+        whole: numeric columns: whole numbers only.
+    """
+
+    name: str
+    kind: Kind
+    guess: Guess
+    missing: float
+    distinct: int
+    shares: tuple[float, ...] = ()
+    skewness: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class TargetProfile:
+    """What is to be predicted.
+
+    Attributes:
+        name: the column.
+        task: regression, binary or multiclass.
+        declared: True where the file has to say so, because the rows alone do not.
+        missing: rows without a target, which no stage will see.
+        classes: rows of each class, the most frequent first; empty for a regression.
+        minimum, maximum: of a regression target.
+        skewness: of a regression target; ``log_skewness`` that of ln(1 + y), None where y is negative somewhere.
+    """
+
+    name: str
+    task: TaskKind
+    declared: bool
+    missing: int
+    classes: Mapping[str, int] = field(default_factory=dict)
+    minimum: float = 0.0
+    maximum: float = 0.0
+    skewness: float = 0.0
+    log_skewness: float | None = None
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """A table, looked at.
+
+    Attributes:
+        rows: rows with a target.
+        columns: every column but the target and those that the call has named for another role.
+        target: what is to be predicted.
+        ids: columns that the call has declared to name a row.
+        ignored: columns that the call has declared to leave out.
+        megabytes: what the table takes in memory, in 10^6 bytes.
+    """
+
+    rows: int
+    columns: Sequence[ColumnProfile]
+    target: TargetProfile
+    ids: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    megabytes: float = 0.0
+
+    def features(self, *kinds: Kind) -> list[ColumnProfile]:
+        """Columns that look like features, of these kinds or of all."""
+        return [c for c in self.columns if c.guess == "feature" and (not kinds or c.kind in kinds)]
+
+
+def profile_table(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    task: TaskKind | None = None,
+    ids: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> TableProfile:
+    """Look at raw rows as a reader brings them.
+
+    Args:
+        frame: all rows; not changed.
+        target: the column to predict.
+        task: what the caller says it is; else it is inferred, and decided where the rows leave it open.
+        ids: columns that name a row.
+        ignore: columns to leave out.
+
+    Raises:
+        DataError: a name that is not there, a target that cannot be predicted, or no row to learn from.
+    """
+    frame = frame.set_axis(column_names(frame), axis=1)
+    _check_names(list(frame.columns), target, ids, ignore)
+    if len(set(frame.columns)) < len(frame.columns):
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise DataError(f"the column name {twice!r} stands more than once; mend: rename one")
+    profile = _profile_target(frame[target], task)
+    labelled = len(frame) - profile.missing
+    apart = {target, *ids, *ignore}
+    columns = [_profile_column(frame[name]) for name in frame.columns if name not in apart]
+    memory = float(frame.memory_usage(deep=False).sum()) / 1e6
+    return TableProfile(labelled, columns, profile, tuple(ids), tuple(ignore), memory)
+
+
+def _check_names(names: Sequence[str], target: str, ids: Sequence[str], ignore: Sequence[str]) -> None:
+    for name in (target, *ids, *ignore):
+        if name not in names:
+            hint = did_you_mean(name, names)
+            found = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+            raise DataError(f"there is no column {name!r}{f'; {hint}' if hint else ''}; found {found}")
+    roles = [target, *ids, *ignore]
+    twice = next((name for name in roles if roles.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"the column {twice!r} has two roles; mend: name it once, as target, --id or --ignore")
+
+
+def _profile_column(raw: pd.Series) -> ColumnProfile:
+    kind = infer_kind(raw)
+    values = read_column(raw, kind, DEFAULT_MISSING)
+    present = values.dropna()
+    distinct = int(present.nunique())
+    missing = 1.0 - len(present) / len(values) if len(values) else 0.0
+    guess = _guess(str(raw.name), kind, present, distinct, len(values))
+    name = str(raw.name)
+    if kind == "numeric" and distinct:
+        numbers = present.to_numpy(dtype="float64")
+        return ColumnProfile(
+            name, kind, guess, missing, distinct, skewness=_skewness(numbers), minimum=float(numbers.min()),
+            maximum=float(numbers.max()), whole=_is_whole(numbers),
+        )  # fmt: skip
+    shares: tuple[float, ...] = ()
+    if kind in ("categorical", "boolean"):
+        shares = tuple(float(count) / len(values) for count in present.value_counts().head(_LEVELS_KEPT))
+    return ColumnProfile(name, kind, guess, missing, distinct, shares)
+
+
+def _guess(name: str, kind: Kind, present: pd.Series, distinct: int, rows: int) -> Guess:
+    """A column of texts that are all different names its rows, and so does one of numbers that merely counts them."""
+    if distinct == 0:
+        return "empty"
+    if distinct == 1:
+        return "constant" if len(present) == rows else "feature"
+    named = bool(_NAMED_LIKE_AN_ID.search(name) or _COUNTED_NAMELESS.fullmatch(name))
+    if kind == "categorical":
+        return "id" if distinct >= _NEARLY_ALL * rows and (named or rows >= _ROWS_TO_TELL) else "feature"
+    if kind == "numeric" and distinct == rows:
+        numbers = present.to_numpy(dtype="float64")
+        counts = numbers.max() - numbers.min() == rows - 1
+        if _is_whole(numbers) and (named or (counts and rows >= _ROWS_TO_TELL)):
+            return "id"
+    return "feature"
+
+
+def _profile_target(raw: pd.Series, declared: TaskKind | None) -> TargetProfile:
+    kind = infer_kind(raw)
+    values = read_column(raw, kind, DEFAULT_MISSING)
+    present = values.dropna()
+    name, missing, distinct = str(raw.name), len(values) - len(present), int(present.nunique())
+    if distinct < 2:
+        raise DataError(
+            f"the target {name!r} has {distinct} distinct value(s); there is nothing to predict; "
+            "mend: choose another target"
+        )
+    task = declared or _task(name, kind, present, distinct)
+    if task == "binary" and distinct > 2:
+        raise DataError(f"the target {name!r} has {distinct} classes; mend: --task multiclass")
+    if task == "regression":
+        if kind != "numeric":
+            raise DataError(f"the target {name!r} is {kind}, but a regression needs numbers; mend: another --task")
+        numbers = present.to_numpy(dtype="float64")
+        log_skewness = _skewness(np.log1p(numbers)) if numbers.min() >= 0 else None
+        # Few distinct numbers leave it open what they are; the file has to say.
+        settled = declared is None and distinct > _FEW_CLASSES
+        return TargetProfile(
+            name, task, not settled, missing, minimum=float(numbers.min()), maximum=float(numbers.max()),
+            skewness=_skewness(numbers), log_skewness=log_skewness,
+        )  # fmt: skip
+    classes = {_label(value): int(count) for value, count in present.value_counts().items()}
+    settled = declared is None and (kind != "numeric" or distinct == 2)
+    return TargetProfile(name, task, not settled, missing, classes)
+
+
+def _task(name: str, kind: Kind, present: pd.Series, distinct: int) -> TaskKind:
+    if kind == "datetime":
+        raise DataError(f"the target {name!r} is a date, which nothing here predicts; mend: choose another target")
+    if distinct == 2:
+        return "binary"
+    if kind == "numeric":
+        few = distinct <= _FEW_CLASSES and _is_whole(present.to_numpy(dtype="float64"))
+        return "multiclass" if few else "regression"
+    if distinct == len(present):
+        raise DataError(
+            f"the target {name!r} has another value in each of its {distinct} rows; expected classes that repeat, or "
+            "numbers; mend: choose another target"
+        )
+    return "multiclass"
+
+
+def _label(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_whole(numbers: np.ndarray) -> bool:
+    return bool((numbers == np.trunc(numbers)).all())
+
+
+def _skewness(numbers: np.ndarray) -> float:
+    """The moment coefficient g1 = m3 / m2^1.5 of float64 [n]; 0 where all are equal or too large to cube."""
+    scale = float(np.abs(numbers).max(initial=0.0))
+    if scale == 0:
+        return 0.0
+    centred = numbers / scale - (numbers / scale).mean()
+    variance = float((centred**2).mean())
+    return float((centred**3).mean()) / variance**1.5 if variance > 1e-24 else 0.0

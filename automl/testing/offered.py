@@ -1,0 +1,99 @@
+"""A test module over all that one plugin offers: what ``automl plugins test`` has pytest collect.
+
+pytest imports it in a process of its own, so what to test comes in through the environment variable
+`TESTED_VARIABLE`, as the JSON of `Assignment`. Each offer becomes a class called ``Test <family> <id>``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from automl.components import Component
+from automl.errors import AutoMLError
+from automl.plugins import Offer, Registry
+from automl.testing.stage_checks import StageCheck, parametrize_with_stage_checks
+
+TESTED_VARIABLE: Final = "AUTOML_TESTED_PLUGIN"
+CLASS_PREFIX: Final = "Test "
+
+
+@dataclasses.dataclass(frozen=True)
+class Assignment:
+    """The plugin under test, and the other plugins that are to be there: as in `automl.plugins.PluginChoice`."""
+
+    plugin: str
+    blocked: tuple[str, ...] = ()
+    third_party: bool = True
+    folders: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    def registry(self) -> Registry:
+        return Registry.load(self.blocked, third_party=self.third_party, folders=self.folders)
+
+
+def suite_of(offer: Offer) -> type:
+    """The tests of an offer as a class for pytest; what cannot even be loaded or collected is a failing test."""
+    name = f"{CLASS_PREFIX}{offer.family} {offer.record.id}"
+    try:
+        return type(name, (), _tests_of(offer))
+    except AutoMLError as error:
+        return type(name, (), {"test_it_can_be_checked": _raise(error)})
+
+
+def _tests_of(offer: Offer) -> dict[str, Any]:
+    found = offer.record.load()
+    if offer.family == "commands":
+        return {"test_it_is_a_command_with_help": _check_command(found)}
+    if isinstance(found, type) and issubclass(found, Component):
+        return {"test_stage": _check_promises(found)}
+    return {"test_it_is_documented": _check_documented(found)}
+
+
+# Every test is a method of a class that pytest makes an instance of: hence the `self` that none of them needs.
+
+
+def _check_promises(found: type[Component]) -> Callable[..., None]:
+    @parametrize_with_stage_checks([found])
+    def test(self: object, check: StageCheck) -> None:  # noqa: ARG001
+        check()
+
+    return test
+
+
+def _raise(error: Exception) -> Callable[[object], None]:
+    def test(self: object) -> None:  # noqa: ARG001
+        raise error
+
+    return test
+
+
+def _check_command(found: Any) -> Callable[[object], None]:
+    def test(self: object) -> None:  # noqa: ARG001
+        assert isinstance(found, click.Command), f"it is {type(found).__name__}, expected a click.Command"
+        assert found.help, "it has no help; mend: a docstring"
+        found.get_help(click.Context(found))
+
+    return test
+
+
+def _check_documented(found: Any) -> Callable[[object], None]:
+    def test(self: object) -> None:  # noqa: ARG001
+        assert (found.__doc__ or "").strip(), "it has no docstring"
+
+    return test
+
+
+if TESTED_VARIABLE in os.environ:
+    _tested = Assignment(**json.loads(os.environ[TESTED_VARIABLE]))
+    for _offer in _tested.registry().offers():
+        if _offer.plugin.name == _tested.plugin:
+            _suite = suite_of(_offer)
+            globals()[_suite.__name__] = _suite

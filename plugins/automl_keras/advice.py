@@ -1,0 +1,204 @@
+"""Rules about networks: what reaches them, and settings that work against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from automl.advice.findings import Finding
+from automl.advice.rule import Rule
+from automl.columns import TEST
+from automl.search.configuration import default_space, space_keys
+from automl.search.space import Choice, parse_space
+from automl_keras.activations import ACTIVATIONS
+from automl_keras.learner import KerasLearner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.advice.views import StageView, TableView
+
+_FAR = 10.0
+"""Standard deviations or means beyond which inputs count as unscaled."""
+_HEAVY = 10.0
+"""Excess kurtosis: 0 for a normal distribution, 6 for an exponential one, 111 for exp of a normal one."""
+_ADAPTIVE = frozenset({"adam", "nadam", "adamax"})
+
+
+class UnfitInputs(Rule):
+    """Columns reach a network that it cannot take: levels, dates, or numbers with gaps."""
+
+    id = "network.unfit_inputs"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            kinds = {name: search.data.kinds[name] for name in search.reach.as_read}
+            unfit = [name for name, kind in kinds.items() if kind not in ("numeric", "boolean")]
+            if unfit:
+                yield Finding(
+                    f"{_columns(unfit)} no numbers, no stage makes any of them, and a network takes nothing else",
+                    ("stages", search.name, "in"),
+                    mend="encode.one_hot or encode.ordinal above the search, or data: {roles: {ignore: [...]}}",
+                    severity="error",
+                )
+            gaps = [name for name in kinds if name not in unfit and _seen(search, name).isna().any()]
+            if gaps:
+                yield Finding(
+                    f"{_columns(gaps)} missing values that no stage fills, and a network takes none",
+                    ("stages", search.name, "in"),
+                    mend="impute.simple above the search",
+                    severity="error",
+                )
+
+
+class UnscaledInputs(Rule):
+    """Numbers reach a network that no stage has scaled, and they are far from 0."""
+
+    id = "network.unscaled_inputs"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            far = [
+                name
+                for name in search.reach.as_read
+                if search.data.kinds[name] == "numeric" and _is_far(search.training(name))
+            ]
+            if far:
+                yield Finding(
+                    f"{_columns(far)} values far from 0 that no stage scales",
+                    ("stages", search.name, "in"),
+                    reason="large inputs drown small ones, and make the first steps of the training huge",
+                    mend="scale.standard with columns: numeric, last before the search",
+                )
+
+
+class L2WithAdam(Rule):
+    """A penalty on squared weights (L2) is trained with Adam or one of its kin."""
+
+    id = "network.l2_with_adam"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            penalties = [value for value in _values(search, "l2", table) if isinstance(value, float | int)]
+            kin = sorted(_ADAPTIVE.intersection(_values(search, "optimizer", table)))
+            if kin and max(penalties, default=0.0) > 0.0:
+                yield Finding(
+                    f"l2 is tried with {', '.join(kin)}",
+                    ("stages", search.name, "with", "space", "l2"),
+                    reason="Adam divides the penalty by each weight's own gradient scale, so that the weights that "
+                    "move most are held back least (Loshchilov and Hutter 2019)",
+                    mend="optimizer: {adamw: {weight_decay: ...}} without l2, or sgd with l2",
+                )
+
+
+class SeluDisturbed(Rule):
+    """SELU is combined with batch normalisation or L2, which undo its self-normalisation."""
+
+    id = "network.selu_disturbed"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            if "selu" not in _values(search, "activation", table):
+                continue
+            with_l2 = any(isinstance(value, float | int) and value > 0 for value in _values(search, "l2", table))
+            disturbing = [
+                name
+                for name, tried in (("batch_norm", True in _values(search, "batch_norm", table)), ("l2", with_l2))
+                if tried
+            ]
+            if disturbing:
+                yield Finding(
+                    f"selu is tried with {' and '.join(disturbing)}",
+                    ("stages", search.name, "with", "space", "activation"),
+                    reason="SELU keeps mean 0 and variance 1 from layer to layer only by itself (Klambauer et al. "
+                    "2017); with them it is a slower ELU",
+                    mend="elu or swish with batch_norm; selu in a search without them",
+                )
+
+
+class InitializerMismatch(Rule):
+    """The initializer is fixed to one that does not fit every activation that is tried."""
+
+    id = "network.initializer_mismatch"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            initializers = _values(search, "initializer", table)
+            if len(initializers) != 1 or initializers[0] in ("auto", "orthogonal"):
+                continue
+            family = str(initializers[0]).split("_")[0]
+            activations = [name for name in _values(search, "activation", table) if name in ACTIVATIONS]
+            unfit = [name for name in activations if ACTIVATIONS[name].initializer.split("_")[0] != family]
+            if unfit:
+                yield Finding(
+                    f"the initializer {initializers[0]} does not fit {', '.join(unfit)}",
+                    ("stages", search.name, "with", "space", "initializer"),
+                    expected=", ".join(f"{ACTIVATIONS[name].initializer} for {name}" for name in unfit),
+                    reason="the signal's variance grows or fades from layer to layer",
+                    mend="initializer: auto",
+                )
+
+
+class HeavyTails(Rule):
+    """A target with heavy tails is learned by the squared error."""
+
+    id = "network.heavy_tails"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            if table.task != "regression" or search.target is None:
+                continue
+            if set(_values(search, "loss", table)) - {"auto", "mse"}:
+                continue
+            kurtosis = float(search.training(search.target).kurt())
+            if kurtosis > _HEAVY:
+                yield Finding(
+                    f"the target {search.target!r} has heavy tails (excess kurtosis {kurtosis:,.0f}), and the loss is "
+                    "the squared error",
+                    ("stages", search.name, "with", "space"),
+                    reason="a few extreme rows decide most of every step",
+                    mend="space: {loss: [mse, mae, huber]}, or target.log where the target is an amount",
+                )
+
+
+def _searches(table: TableView) -> Iterator[StageView]:
+    """Searches over networks that the Keras learner trains."""
+    for search in table.searches():
+        _, params = search.variants[0]
+        name = getattr(params, "network", None)
+        if name and table.registry.get("networks", name).learner == KerasLearner.id:
+            yield search
+
+
+def _values(search: StageView, name: str, table: TableView) -> list[Any]:
+    """The values of a parameter of the network or its learner that the search may try: ends of ranges, all choices."""
+    _, params = search.variants[0]
+    network = table.registry.get("networks", params.network)
+    fields = space_keys(network, KerasLearner)
+    if name not in fields:
+        return []
+    space = parse_space(default_space(fields) if params.space is None else params.space)
+    for dimension in (*space.dimensions, *space.fixed):
+        if dimension.name == name:
+            domain = dimension.domain
+            return list(domain.values) if isinstance(domain, Choice) else [domain.low, domain.high]
+    default = fields[name].model_fields[name].default
+    return [getattr(default, "name", default)]
+
+
+def _seen(search: StageView, name: str) -> pd.Series:
+    """A column in all rows that a search sees: training and validation."""
+    part = search.data.part
+    column: pd.Series = search.data.frame[name]
+    return column if part is None else column[part != TEST]
+
+
+def _is_far(column: pd.Series) -> bool:
+    return bool(abs(float(column.mean())) > _FAR or float(column.std()) > _FAR)
+
+
+def _columns(names: list[str]) -> str:
+    """``the column 'a' has`` or ``3 columns (a, b, c) have``; what they have follows."""
+    if len(names) == 1:
+        return f"the column {names[0]!r} has"
+    return f"{len(names)} columns ({', '.join(names[:10])}{', ...' if len(names) > 10 else ''}) have"

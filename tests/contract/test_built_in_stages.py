@@ -1,0 +1,18 @@
+"""Every built-in component keeps what its contract promises: all of them, with no private exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from automl.components import Component
+from automl.plugins import Registry
+from automl.testing import parametrize_with_stage_checks
+
+COMPONENTS: list[type[Component]] = [
+    offer.record.load() for offer in Registry.load().offers() if offer.family != "metrics"
+]
+
+
+@parametrize_with_stage_checks(COMPONENTS)
+def test_component(check: Callable[[], None]) -> None:
+    check()

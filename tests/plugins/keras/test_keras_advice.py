@@ -1,0 +1,121 @@
+"""What is said of networks before anything trains: unfit inputs, and settings that work against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl.advice.examine import examine_data
+from automl.advice.findings import Finding
+from automl.pipeline_file import loads
+from automl.plan.values import Values
+from automl.plugins import Registry
+from automl.store import Store
+
+Told = Callable[..., dict[str, Finding]]
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return Registry.load()
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    draw = np.random.default_rng(9)
+    x = draw.normal(size=(300, 2))
+    return pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": x[:, 0] + draw.normal(size=300)})
+
+
+@pytest.fixture
+def told(registry: Registry, tmp_path: Path) -> Told:
+    """``told(table, space, stages)``: findings by name for a search over the MLP."""
+
+    def look(
+        table: pd.DataFrame, space: str = "{width: 32}", stages: str = "", last: str = "split"
+    ) -> dict[str, Finding]:
+        table.to_parquet(tmp_path / "table.parquet")
+        text = (
+            f"version: 1\ndata: {{path: {tmp_path}/table.parquet, target: y}}\nstages:\n"
+            f"  split: {{use: split.random, in: data}}\n{stages}"
+            f"  search: {{use: search.network, in: {last}, with: {{budget: {{trials: 1}}, space: {space}}}}}\n"
+        )
+        examination = examine_data(Values(loads(text, registry), registry, Store(tmp_path / "store"), lambda _: ()))
+        return {finding.name: finding for finding in examination.findings}
+
+    return look
+
+
+def test_fit_inputs_and_settings_raise_no_alarm(told: Told, table: pd.DataFrame) -> None:
+    assert told(table) == {}
+    assert (
+        told(table, "{activation: [relu, selu], initializer: auto, optimizer: [adamw, sgd], loss: [mse, huber]}") == {}
+    )
+
+
+def test_levels_and_gaps_that_reach_a_network_are_errors(told: Told, table: pd.DataFrame) -> None:
+    error = told(table.assign(town=["n", "s", "e"] * 100))["network.unfit_inputs"]
+    assert (error.severity, error.path) == ("error", ("stages", "search", "in"))
+    assert "the column 'town' has no numbers" in error.message
+    table.loc[::3, "b"] = np.nan
+    gaps = told(table)["network.unfit_inputs"]
+    assert gaps.severity == "error"
+    assert "the column 'b' has missing values" in gaps.message
+    filled = "  filled: {use: impute.simple, in: split}\n"
+    assert told(table, stages=filled, last="filled") == {}
+
+
+def test_inputs_that_no_stage_scales(told: Told, table: pd.DataFrame) -> None:
+    far = table.assign(a=table["a"] * 1000, b=table["b"] + 500)
+    finding = told(far)["network.unscaled_inputs"]
+    assert finding.severity == "warning"
+    assert "2 columns (a, b) have values far from 0" in finding.message
+    assert told(far, stages="  scaled: {use: scale.standard, in: split}\n", last="scaled") == {}
+
+
+@pytest.mark.parametrize(
+    ("space", "name", "said"),
+    [
+        ("{l2: 0.001, optimizer: adam}", "network.l2_with_adam", "l2 is tried with adam"),
+        ("{l2: {float: [0.0, 0.01]}, optimizer: [adam, nadam, sgd]}", "network.l2_with_adam", "adam, nadam"),
+        ("{l2: 0.001}", "network.l2_with_adam", "l2 is tried with adam"),
+        ("{activation: [relu, selu], batch_norm: [true, false]}", "network.selu_disturbed", "with batch_norm"),
+        ("{activation: selu, l2: 0.01, optimizer: sgd}", "network.selu_disturbed", "with l2"),
+        ("{activation: [relu, tanh], initializer: he_normal}", "network.initializer_mismatch", "does not fit tanh"),
+        ("{activation: selu, initializer: glorot_uniform}", "network.initializer_mismatch", "does not fit selu"),
+    ],
+)
+def test_settings_that_work_against_each_other(
+    told: Told, table: pd.DataFrame, space: str, name: str, said: str
+) -> None:
+    found = told(table, space)
+    assert list(found) == [name]
+    assert said in found[name].message
+    assert found[name].reason
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        "{l2: 0.001, optimizer: [adamw, sgd]}",
+        "{l2: 0.0, optimizer: adam}",
+        "{activation: [relu, elu], batch_norm: true}",
+        "{activation: [relu, gelu], initializer: he_uniform}",
+        "{activation: selu, initializer: orthogonal}",
+        "{activation: [relu, tanh], initializer: [he_normal, glorot_normal]}",
+    ],
+)
+def test_settings_that_get_along(told: Told, table: pd.DataFrame, space: str) -> None:
+    assert told(table, space) == {}
+
+
+def test_a_target_with_heavy_tails(told: Told, table: pd.DataFrame) -> None:
+    heavy = table.assign(y=np.exp(2 * table["y"]))
+    finding = told(heavy)["network.heavy_tails"]
+    assert "excess kurtosis" in finding.message
+    assert told(heavy, "{loss: [mse, huber]}") == {}
+    assert told(heavy, stages="  goal: {use: target.log, in: split}\n", last="goal") == {}

@@ -1,0 +1,51 @@
+"""A Ray that the executor starts for itself: quick to use, guarded, and gone with all its processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+_DRIVER = """
+import json, os, signal
+from automl.search.contracts import Job
+from automl_ray.executor import RayExecutor, RayParams
+
+before, handler = dict(os.environ), signal.getsignal(signal.SIGTERM)
+executor = RayExecutor(RayParams(workers=1))
+executor.start()
+executor.submit(Job("a", "automl.testing.jobs:identify", None))
+found = executor.next().value["environment"]
+executor.close()
+assert dict(os.environ) == before, set(os.environ.items()) ^ set(before.items())
+assert signal.getsignal(signal.SIGTERM) is handler
+print(json.dumps([found["RAY_AUTH_MODE"], len(found["RAY_AUTH_TOKEN"]), found["RAY_USAGE_STATS_ENABLED"]]))
+"""
+
+
+def test_it_is_guarded_and_nothing_of_it_stays(tmp_path: Path, monkeypatch) -> None:
+    home = Path(tempfile.mkdtemp(prefix="r-"))  # not tmp_path: the paths of sockets must be short
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(home))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", _DRIVER],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ('["token", 64, "0"]\n', 0), done.stderr
+    assert [path for path in Path("/proc").glob("[0-9]*") if str(home) in command_line(path)] == []
+    assert list(home.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+    home.rmdir()
+
+
+def command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:  # it has just ended
+        return ""
