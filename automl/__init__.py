@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from automl.learning import Training as Training
     from automl.observer import Observer as Observer
     from automl.params import Params as Params
+    from automl.params import Secret as Secret
     from automl.params import param as param
+    from automl.pipeline import Pipeline as Pipeline
+    from automl.pipeline import choice as choice
+    from automl.pipeline import integer as integer
+    from automl.pipeline import one_of as one_of
+    from automl.pipeline import real as real
+    from automl.pipeline import tune as tune
     from automl.predictor import Predictor as Predictor
     from automl.records import Record as Record
 
@@ -41,7 +48,8 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "learning": ("Learner", "Metric", "Network", "Training"),
     "observer": ("Observer",),
-    "params": ("Params", "param"),
+    "params": ("Params", "Secret", "param"),
+    "pipeline": ("Pipeline", "choice", "integer", "one_of", "real", "tune"),
     "predictor": ("Predictor",),
     "records": ("Record",),
 }

@@ -36,11 +36,12 @@ class Rows:
     """All that ``fit`` is given: selected columns of some rows, with their target and weight.
 
     ``frame`` is [n, columns]; ``target`` and ``weight`` are Series of length n with the same index, or None. The
-    target is float64 for a regression and str for a classification. ``weight`` is float64.
+    target is float64 for a regression and str for a classification; several targets are a frame [n, targets].
+    ``weight`` is float64.
     """
 
     frame: pd.DataFrame
-    target: pd.Series | None
+    target: pd.Series | pd.DataFrame | None
     weight: pd.Series | None
     kinds: Mapping[str, Kind]
 
@@ -108,7 +109,8 @@ class Dataset:
         if mask.all():
             return self
         part = None if self.part is None else self.part[mask]
-        return dataclasses.replace(self, frame=self.frame[mask].copy(), part=part)
+        # A boolean selection that leaves rows out has buffers of its own; to copy it again doubled the time.
+        return dataclasses.replace(self, frame=self.frame[mask], part=part)
 
     def under(self, fold: int | str) -> Dataset:
         """What a consumer of the split sees: training and validation rows under this fold, never the test rows."""
@@ -131,7 +133,7 @@ class Dataset:
         target, weight = self.named("target"), self.named("weight")
         return Rows(
             part.frame[list(columns)],
-            part.frame[target[0]] if target else None,
+            part.frame[target[0] if len(target) == 1 else target] if target else None,
             part.frame[weight[0]] if weight else None,
             {name: self.columns[name].kind for name in columns},
         )

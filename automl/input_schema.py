@@ -54,8 +54,9 @@ class InputSchema(Fitted):
     label_dtype: str
 
     @property
-    def target(self) -> str:
-        return self.names[self.roles.index("target")]
+    def targets(self) -> tuple[str, ...]:
+        """The target columns, in the order of the table."""
+        return tuple(name for name, role in zip(self.names, self.roles, strict=True) if role == "target")
 
     @property
     def required(self) -> list[str]:
@@ -193,16 +194,30 @@ def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
     names = _checked_names(frame, data)
     missing = DEFAULT_MISSING if data.missing is None else tuple(data.missing)
     roles: dict[str, Role] = {name: data.roles.get(name, "feature") for name in names}
-    roles[data.target] = "target"
+    roles |= dict.fromkeys(data.targets, "target")
     kinds = {name: data.kinds.get(name) or infer_kind(frame[name], missing) for name in names}
-    task = data.task or infer_task(read_column(frame[data.target], kinds[data.target], missing), data.target)
-    kinds[data.target] = "numeric" if task == "regression" else "categorical"
+    task = data.task or _inferred_task(frame, data, kinds, missing)
+    kinds |= dict.fromkeys(data.targets, "numeric" if task == "regression" else "categorical")
     if task == "regression":
-        _refuse_infinite(frame[data.target])
+        for name in data.targets:
+            _refuse_infinite(frame[name])
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task,
         _label_dtype(frame[data.target]),
     )  # fmt: skip
+
+
+def _inferred_task(
+    frame: pd.DataFrame, data: DataDeclaration, kinds: Mapping[str, Kind], missing: Sequence[str]
+) -> TaskKind:
+    tasks = {name: infer_task(read_column(frame[name], kinds[name], missing), name) for name in data.targets}
+    classes = [name for name, task in tasks.items() if task != "regression"]
+    if len(tasks) > 1 and classes:
+        raise DataError(
+            f"the target {classes[0]!r} makes a {tasks[classes[0]]} task; expected numbers, since there are several "
+            "targets; mend: make a pipeline for it alone, or say `task: regression` if its numbers are amounts"
+        )
+    return tasks[data.target]
 
 
 def _label_dtype(target: pd.Series) -> str:
@@ -221,7 +236,7 @@ def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"the column name {twice[0]!r} stands {names.count(twice[0])} times; mend: rename one")
-    for name in (data.target, *data.roles, *data.kinds):
+    for name in (*data.targets, *data.roles, *data.kinds):
         if name not in names:
             hint = did_you_mean(name, names)
             raise DataError(f"there is no column {name!r}; found {names[:20]}{f'; {hint}' if hint else ''}")
@@ -317,4 +332,4 @@ def describe_schema(schema: InputSchema) -> dict[str, Any]:
     """Counts by kind, for a person: ``{"task": "binary", "features": 14, "numeric": 6, "categorical": 8}``."""
     features = [k for k, role in zip(schema.kinds_, schema.roles, strict=True) if role == "feature"]
     counts: dict[str, int] = {str(kind): features.count(kind) for kind in dict.fromkeys(features)}
-    return {"task": schema.task, "target": schema.target, "features": len(features), **counts}
+    return {"task": schema.task, "target": ", ".join(schema.targets), "features": len(features), **counts}

@@ -25,21 +25,33 @@ TaskKind = Literal["regression", "binary", "multiclass"]
 class Task:
     """What is predicted. ``classes``: the sorted labels of training and validation rows; empty for a regression.
 
-    In a binary task the second class is the positive one.
+    In a binary task the second class is the positive one. A regression may have several targets: ``target`` and
+    ``more_targets``; what is [n] for one is [n, targets] then.
     """
 
     kind: TaskKind
     target: str
     classes: tuple[str, ...] = ()
+    more_targets: tuple[str, ...] = ()
 
     @property
     def is_classification(self) -> bool:
         return self.kind != "regression"
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """All target columns, in the order of the table."""
+        return (self.target, *self.more_targets)
+
+    @property
     def outputs(self) -> int:
-        """Columns of a prediction: 1 for a regression, one per class else."""
-        return len(self.classes) or 1
+        """Columns of a prediction: one per target of a regression, one per class else."""
+        return len(self.classes) or len(self.targets)
+
+    @property
+    def prediction_columns(self) -> list[str]:
+        """What a regression's predictions are called: ``prediction``, or ``prediction_<target>`` for several."""
+        return [f"prediction_{name}" for name in self.targets] if self.more_targets else ["prediction"]
 
     def codes(self, labels: Any) -> np.ndarray:
         """Labels (a str Series or sequence) as int64 codes [n] into ``classes``; -1 for a label never seen."""
@@ -49,10 +61,15 @@ class Task:
         return pd.Index(self.classes).get_indexer(pd.Index(labels)).astype(np.int64)
 
     def truth(self, target: Any) -> np.ndarray:
-        """The target as metrics and learners take it: float64 values or int64 class codes, shape [n]."""
+        """The target as metrics and learners take it: float64 values or int64 class codes, shape [n].
+
+        Of several targets (a frame) float64 [n, targets].
+        """
         import numpy as np
 
-        return self.codes(target) if self.is_classification else np.asarray(target, dtype=np.float64)
+        if self.is_classification:
+            return self.codes(target)
+        return np.asarray(target[list(self.targets)] if self.more_targets else target, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -83,7 +100,7 @@ class Epoch:
     Attributes:
         metrics: finite or not, e.g. ``{"loss": 0.31, "valid_loss": 0.35, "learning_rate": 1e-3}``.
         predicted: predictions for the validation rows in the learner's own unit: float64 [n] for a regression,
-            probabilities [n, classes] else; None without validation rows.
+            probabilities [n, classes] else, [n, targets] for several targets; None without validation rows.
     """
 
     metrics: Mapping[str, float]
@@ -105,8 +122,9 @@ class Training(ABC):
     def finish(self) -> Fitted:
         """The model with the parameters of the last ``mark`` (the present ones if there was none).
 
-        Its ``apply`` takes the feature columns and returns float64 columns: ``prediction`` for a regression, in the
-        unit of the target it was trained on; one probability column per class, named by it, in the task's order else.
+        Its ``apply`` takes the feature columns and returns float64 columns: those of `Task.prediction_columns` for a
+        regression, in the unit of the target it was trained on; one probability column per class, named by it, in the
+        task's order else.
         """
 
     def state(self) -> Mapping[str, Any]:
@@ -125,11 +143,13 @@ class Learner(Component, ABC):
         fitted: the Fitted class that a finished training returns.
         epochwise: False if one call of ``epoch`` trains the whole model (such a learner cannot be continued).
         tasks: the kinds of task it can do.
+        several_targets: whether it can do a regression with several targets.
     """
 
     stochastic: ClassVar[bool] = True
     fitted: ClassVar[type[Fitted]]
     epochwise: ClassVar[bool] = True
+    several_targets: ClassVar[bool] = False
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression", "binary", "multiclass"})
 
     @abstractmethod
@@ -150,7 +170,7 @@ class NetworkSpec:
 class Network(Component, ABC):
     """An architecture. Its author imports Keras and the kernel; the learner trains whatever is built.
 
-    The model maps float32 [batch, inputs] to [batch, 1] for a regression, to one logit [batch, 1] for a binary
+    The model maps float32 [batch, inputs] to [batch, targets] for a regression, to one logit [batch, 1] for a binary
     task, and to logits [batch, classes] for a multiclass task.
     """
 
@@ -190,3 +210,14 @@ class Metric(ABC):
         Returns:
             A float; NaN where the score is undefined for these rows (one class only).
         """
+
+
+def score(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """The metric's score; of several targets ([n, targets]) the mean of the scores of each.
+
+    That is ``multioutput="uniform_average"`` of scikit-learn's metrics.
+    """
+    if truth.ndim == 1:
+        return float(metric.score(truth, predicted, weight))
+    scores = [metric.score(truth[:, place], predicted[:, place], weight) for place in range(truth.shape[1])]
+    return float(sum(scores) / len(scores))

@@ -103,7 +103,8 @@ class SearchResult:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> SearchResult:
         fields = dict(state)
-        fields["task"] = Task(**{**state["task"], "classes": tuple(state["task"]["classes"])})
+        task = dict(state["task"])
+        fields["task"] = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task.get("more_targets", ())))
         fields["heads"] = [Head(**head) for head in state["heads"]]
         fields["baselines"] = {n: [Head(**head) for head in heads] for n, heads in state["baselines"].items()}
         fields["trials"] = [TrialRecord(**trial) for trial in state["trials"]]

@@ -21,6 +21,7 @@ from automl.errors import BundleError, PluginError, PredictError
 from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
 from automl.plan.histories import graft, join_frames
+from automl.plan.target_wise import fitted_from
 
 if TYPE_CHECKING:
     from automl.plugins import Registry
@@ -36,11 +37,11 @@ class Predictor:
         self._document = document
         task = document["task"]
         self.pipeline: str = document["pipeline"]
-        self.task = Task(task["kind"], task["target"], tuple(task["classes"]))
+        self.task = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task["more_targets"]))
         self.schema = InputSchema.from_state(document["schema"])
         try:
             self._fitted: dict[str, Fitted] = {
-                key: registry.get("components", step["component"]).fitted.from_state(step["state"])
+                key: fitted_from(registry.get("components", step["component"]).fitted, step["state"])
                 for key, step in document["steps"].items()
                 if step["component"]
             }
@@ -97,8 +98,9 @@ class Predictor:
 
         Returns:
             [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
-            its own dtype), and for a classification ``proba_<class>`` (float64) for each class. A row that the model
-            cannot score (a gap that no stage fills) has missing values and no label.
+            its own dtype; ``prediction_<target>`` for each of several targets), and for a classification
+            ``proba_<class>`` (float64) for each class. A row that the model cannot score (a gap that no stage fills)
+            has missing values and no label.
 
         Raises:
             PredictError: a feature column is missing, or a cell cannot be read as what its column is.
@@ -111,7 +113,8 @@ class Predictor:
             name: raw.iloc[:, places[name]].array for name in self.schema.identifiers if name in places
         }
         if not self.task.is_classification:
-            return pd.DataFrame({**out, "prediction": scores}, index=raw.index)
+            named = zip(self.task.prediction_columns, scores.reshape(len(raw), self.task.outputs).T, strict=True)
+            return pd.DataFrame({**out, **dict(named)}, index=raw.index)
         labels = np.asarray(self.task.classes, dtype=object)[scores.argmax(axis=1)]
         known = np.isfinite(scores).all(axis=1)
         out["prediction"] = self.schema.restore_labels(labels) if known.all() else np.where(known, labels, None)
@@ -119,9 +122,12 @@ class Predictor:
         return pd.DataFrame(out, index=raw.index)
 
     def scores(self, raw: pd.DataFrame) -> np.ndarray:
-        """Predictions as metrics take them: float64 [n] in the target's own unit, or probabilities [n, classes]."""
+        """Predictions as metrics take them: float64 in the target's own unit, or probabilities [n, classes].
+
+        [n] for one target, [n, targets] for several.
+        """
         if not len(raw):
-            return np.empty((0, self.task.outputs)) if self.task.is_classification else np.empty(0)
+            return np.empty((0, self.task.outputs) if self.task.outputs > 1 else 0)
         rows = self.schema.features(raw)
         rows.index = pd.RangeIndex(len(rows))
         frames = self._replay(rows)
@@ -145,7 +151,8 @@ class Predictor:
     def _inverse(self, head: Mapping[str, Any], output: pd.DataFrame) -> np.ndarray:
         if self.task.is_classification:
             return output[list(self.task.classes)].to_numpy(dtype=np.float64)
-        values = output["prediction"].to_numpy(dtype=np.float64)
+        columns = self.task.prediction_columns
+        values = output[columns if self.task.more_targets else columns[0]].to_numpy(dtype=np.float64)
         for key in reversed(head["inverse"]):
             values = self._fitted[key].inverse(values)
         return values
@@ -174,7 +181,12 @@ def assemble(
         "format": FORMAT,
         "pipeline": pipeline,
         "plugins": registry.lock(),
-        "task": {"kind": task.kind, "target": task.target, "classes": list(task.classes)},
+        "task": {
+            "kind": task.kind,
+            "target": task.target,
+            "classes": list(task.classes),
+            "more_targets": list(task.more_targets),
+        },
         "schema": dict(schema),
         "steps": {key: dict(step) for key, step in steps.items()},
         "heads": [dict(head) for head in heads],

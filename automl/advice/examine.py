@@ -147,11 +147,9 @@ def _look_at_stages(
         at = reach.join([leaving[above][0] for above in declared.inputs])
         seen = leaving[declared.inputs[0]][1]
         component = variants[0][0]
-        given = at
-        if issubclass(component, Transform):
+        given = Reach(())
+        if issubclass(component, Transform) and not component.on_target:
             given = reach.selected(declared.columns, component, at, seen.kinds)
-            if component.on_target:
-                given = Reach(())
         inputs = [stages[above] for above in declared.inputs if above != DATA]
         if issubclass(component, Splitter | Transform) and seen.part is None:
             exact = len(declared.inputs) == 1 and len(variants) == 1

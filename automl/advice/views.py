@@ -28,7 +28,7 @@ class StageView:
         declaration: the stage as the file declares it.
         variants: each component that it may be, with parameters that it may have: one, unless something is tuned.
         reach: the feature columns that reach it.
-        given: those that it is given; ``given.as_read`` surely and unchanged.
+        given: those that a transform is given; ``given.as_read`` surely and unchanged.
         data: the table at the split, or before it, with ``part`` where the split is known.
         inputs: the stages above it, without ``data``.
     """

@@ -164,7 +164,7 @@ def _store(root: Path) -> Iterator[Diagnosis]:
         return
     size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
     older = "" if found in (None, FORMAT) else f" (the next run brings it to {FORMAT})"
-    values = len(list(layout.keys()))
+    values = len(list(layout.stored()))
     yield Diagnosis("store", "ok", f"{root}: format {found}{older}, {values} values, {format_size(size)}")
     if (holder := _writer(layout.lock)) is not None:
         yield Diagnosis("store", "note", f"{root} is in use by {holder}", "wait until it ends, or: automl run --wait")

@@ -26,6 +26,7 @@ class Cli(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # click would take the word after an option with an optional value for that value: `--no-plugins check FILE`.
+        ctx.obj = _choice(ctx)
         args = [f"{_NO_PLUGINS}=" if word == _NO_PLUGINS else word for word in args]
         with _errors_told():  # --help is answered in here
             return super().parse_args(ctx, args)

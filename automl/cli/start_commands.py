@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import textwrap
 import time as clock
 from collections.abc import Callable
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from automl.cli.calls import NOT_MET, load_pipeline, load_registry
+from automl.cli.calls import load_pipeline, load_registry
+from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError
 from automl.quantities import parse_duration
 
@@ -177,7 +177,7 @@ def fit(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None:
         click.echo(f"{'Written':<{_LABEL}}{call.output}")
     else:
         click.echo(f"{call.output} was written by the same call; it is run as it is. --force looks at the table anew.")
-    _run(call.output, registry)
+    carry_out(load_pipeline(call.output, registry, None, ()), registry)
 
 
 def _start(
@@ -224,19 +224,6 @@ def _refuse_existing(output: Path, force: bool) -> None:
         raise click.UsageError(f"{output} exists; mend: -o OTHER.yaml, or --force to overwrite it")
     if not output.parent.is_dir():
         raise click.UsageError(f"there is no folder {output.parent}; mend: make it, or -o elsewhere")
-
-
-def _run(file: Path, registry: Registry) -> None:
-    """Run the file as ``automl run`` does."""
-    declaration = load_pipeline(file, registry, None, ())
-    from automl import run as runs
-    from automl.cli.progress import make_progress
-    from automl.cli.summary import print_summary
-
-    result = runs.run(declaration, registry, observers=[make_progress()])
-    print_summary(result.finished, result.links)
-    if result.finished.gates_missed:
-        sys.exit(NOT_MET)
 
 
 def _said(call: Call, table: TableProfile, start: Start, preset: str) -> str:

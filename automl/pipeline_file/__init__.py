@@ -20,7 +20,18 @@ from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Fields, find
 from automl.plugins import Registry
 
-__all__ = ["DataDeclaration", "Declaration", "Gate", "Origin", "StageDeclaration", "Use", "load", "loads", "trace"]
+__all__ = [
+    "DataDeclaration",
+    "Declaration",
+    "Gate",
+    "Origin",
+    "StageDeclaration",
+    "Use",
+    "layered",
+    "load",
+    "loads",
+    "trace",
+]
 
 
 def load(
@@ -74,6 +85,18 @@ def loads(
     problems = Problems()
     written = _written(Layers(problems).text(text, Path(folder), "<text>"), "<text>", profile, sets, problems)
     return _declare(written, registry, problems, name=name, source=None, header=header)
+
+
+def layered(path: str | os.PathLike[str], *, profile: str | None = None, sets: Sequence[str] = ()) -> Fields:
+    """A file with all layers laid over each other, references not filled in, nothing checked.
+
+    Raises PipelineFileError if a layer cannot be read.
+    """
+    file = Path(path)
+    problems = Problems()
+    written = _written(Layers(problems).file(file), str(file), profile, sets, problems)
+    problems.throw()
+    return written.tree
 
 
 def _written(tree: Fields | None, top: str, profile: str | None, sets: Sequence[str], problems: Problems) -> Written:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import StringIO
-from typing import Any
-
-from ruamel.yaml import YAML
 
 from automl.pipeline_file.advice import check_silenced
 from automl.pipeline_file.declaration import AdviceDeclaration, Declaration, StageDeclaration, Use
@@ -14,11 +10,13 @@ from automl.pipeline_file.flow import check_flow, check_tuned, knows_columns, or
 from automl.pipeline_file.interpolation import interpolate
 from automl.pipeline_file.parts import check_use
 from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.secrets import masked
 from automl.pipeline_file.sections import FileSection
 from automl.pipeline_file.stages import CheckedStage, check_columns, check_stage
 from automl.pipeline_file.table import check_table
-from automl.pipeline_file.tree import Fields, find, plain
+from automl.pipeline_file.tree import Fields, Path, find, plain
 from automl.pipeline_file.validation import section
+from automl.pipeline_file.writing import dump
 from automl.plugins import Registry
 
 DEFAULT_EXECUTOR = "local"
@@ -62,10 +60,12 @@ def declare(
                 check_columns(stage, table, problems)
     if top is not None:
         check_silenced(top.advice.silence, tree, stages, registry, problems)
-    executor, track = _run(tree, registry, problems)
+    executor, track, hidden = _run(tree, registry, problems)
     problems.throw()
     assert top is not None
     assert table is not None
+    parts = [part for stage in stages.values() for part in stage.choices or (stage.part,) if part]
+    tree = masked(tree, [*table.secrets, *hidden, *(path for part in parts for path in part.secrets)])
     return Declaration(
         name=top.name or name,
         seed=top.seed,
@@ -73,7 +73,7 @@ def declare(
         stages={stage: _declared(stages[stage]) for stage in names},
         executor=executor,
         track=track,
-        text=_dumped(plain(tree)),
+        text=dump(plain(tree)),
         source=source,
         advice=AdviceDeclaration(tuple(top.advice.silence), top.advice.strict),
         tree=tree,
@@ -92,19 +92,24 @@ def _stages(tree: Fields, registry: Registry, problems: Problems) -> dict[str, C
     }
 
 
-def _run(tree: Fields, registry: Registry, problems: Problems) -> tuple[Use, tuple[Use, ...]]:
+def _run(tree: Fields, registry: Registry, problems: Problems) -> tuple[Use, tuple[Use, ...], list[Path]]:
+    """The executor, the observers, and where secrets of theirs stand."""
     executor = Use(DEFAULT_EXECUTOR)
+    secrets: list[Path] = []
     found = find(tree, ("run", "executor"))
     if found.path == ("run", "executor") and plain(found.node) is not None:
         checked = check_use("executors", found.node, found.path, registry, problems)
-        executor = Use(checked[0], checked[1].written) if checked else executor
+        if checked:
+            executor = Use(checked[0], checked[1].written)
+            secrets += checked[1].secrets
     listed = tree.get("track")
     observers: list[Use] = []
     for index, value in enumerate(getattr(listed, "values", ())):
         checked = check_use("observers", value, ("track", index), registry, problems)
         if checked:
             observers.append(Use(checked[0], checked[1].written))
-    return executor, tuple(observers)
+            secrets += checked[1].secrets
+    return executor, tuple(observers), secrets
 
 
 def _declared(stage: CheckedStage) -> StageDeclaration:
@@ -123,11 +128,3 @@ def _declared(stage: CheckedStage) -> StageDeclaration:
         choices=tuple(Use(part.component.id, part.written) for part in stage.choices),
         gate=keys.gate,
     )
-
-
-def _dumped(document: Any) -> str:
-    yaml = YAML(typ="rt", pure=True)
-    yaml.width = 110
-    stream = StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()

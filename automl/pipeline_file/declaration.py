@@ -21,7 +21,10 @@ class Use:
 
 @dataclass(frozen=True)
 class DataDeclaration:
-    """The ``data:`` section. ``reader.params`` are the reader's own keys (``path`` and the like)."""
+    """The ``data:`` section. ``reader.params`` are the reader's own keys (``path`` and the like).
+
+    ``more_targets`` follow ``target`` where there are several.
+    """
 
     reader: Use
     target: str
@@ -32,6 +35,12 @@ class DataDeclaration:
     missing: tuple[str, ...] | None = None
     attempts: int | None = None
     seconds: float | None = None
+    more_targets: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All target columns, in the order of the file."""
+        return (self.target, *self.more_targets)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Inside longer text a reference must stand for a scalar.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import NoReturn
@@ -89,6 +90,8 @@ class _Filler:
             text = self._from_environment(environment, node, path)
             value = parse(text, node.place.source, Problems(), at=node.place)
             value = Scalar(text, node.place) if value is None else value
+            if text != environment[2] or not text:  # a default that says something stands in the file
+                value = dataclasses.replace(value, variable=text)
         elif reference.startswith("vars."):
             value = self._variable(reference, node, path)
         else:

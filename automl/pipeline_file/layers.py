@@ -71,8 +71,9 @@ class Layers:
     def _bases(self, tree: Fields) -> list[Scalar] | None:
         """What ``extends`` names; None if that is wrong (noted)."""
         node = tree.get("extends")
-        absent = node is None or plain(node) is None
-        values: Sequence[Node] = [] if absent else node.values if isinstance(node, Items) else [node]
+        if node is None or plain(node) is None:
+            return []
+        values: Sequence[Node] = node.values if isinstance(node, Items) else [node]
         good: list[Scalar] = []
         for value in values:
             if isinstance(value, Scalar) and isinstance(value.value, str):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from automl.params import Secret
 from automl.pipeline_file.declaration import Declaration
-from automl.pipeline_file.owners import Owner, owners
 from automl.pipeline_file.sections import Section
 from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, children, dotted, find, plain
 from automl.plugins import Registry
+
+if TYPE_CHECKING:
+    from automl.pipeline_file.owners import Owner
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def places(node: Node) -> Iterator[Place]:
 
 def origins(written: Written, declaration: Declaration, registry: Registry) -> list[Origin]:
     """Every value in force, in the order of the file, each section's defaults behind what is written in it."""
+    from automl.pipeline_file.owners import owners
+
     assert declaration.tree is not None
     given = list(_given(written, written.tree.without("vars"), declaration.tree, ()))
     known = {origin.path for origin in given}

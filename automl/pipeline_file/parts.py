@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from automl.components import Component
 from automl.errors import AutoMLError, did_you_mean
 from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.secrets import take_secrets
 from automl.pipeline_file.sections import UseSection
 from automl.pipeline_file.tree import Fields, Node, Path, Place, Scalar, find, plain
 from automl.pipeline_file.tuning import Tuned, find_tuned, resolve_tuned, trials
@@ -33,12 +34,14 @@ class Part:
         params: its parameters (with the first value of every tuned one); None if they are wrong.
         written: its parameters as plain data, with ``tune: auto`` written out.
         tuned: its tuned parameters.
+        secrets: where in the file its secret parameters stand.
     """
 
     component: type[Component]
     params: Any
     written: dict[str, Any]
     tuned: list[Tuned] = field(default_factory=list)
+    secrets: list[Path] = field(default_factory=list)
 
 
 def find_component(
@@ -85,6 +88,7 @@ def check_part(
         key: the place of the key to blame for what is missing.
         tunable: False leaves every ``{tune: ...}`` to the component itself.
     """
+    node, secrets = take_secrets(component.Params, node, path, problems)
     resolved, tuned = resolve_tuned(node, component.Params, path, problems) if tunable else (node, [])
     first: Any = None
     for trial in trials(resolved, tuned):
@@ -98,7 +102,7 @@ def check_part(
         for inner, message in check(params, registry) if check else ():
             found = find(trial, tuple(inner), key)
             problems.add(message, found.node.place, (*path, *found.path))
-    return Part(component, first, plain(resolved), tuned)
+    return Part(component, first, plain(resolved), tuned, secrets)
 
 
 def refuse_tuned(node: Node, path: Path, reason: str, problems: Problems) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from automl.errors import PipelineFileError, Problem
 from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, dotted
+from automl.secret import MASK
 
 _WIDTH = 110
 """Columns of a line that an excerpt shows; longer lines are cut to a window around the place."""
@@ -38,19 +39,23 @@ class Problems:
         expected: str | None = None,
         found: str | None = None,
         mend: str | None = None,
+        hidden: bool = False,
     ) -> None:
-        """Note a mistake; saying the same thing of the same place twice notes it once."""
+        """Note a mistake; saying the same thing of the same place twice notes it once.
+
+        ``hidden``: what stands at the place is not to be repeated.
+        """
         if place in self._spoiled:
             return
         source = place.source
         written = bool(source.lines)
         problem = Problem(
             message,
-            file=source.name,
+            file=source.name.partition("=")[0] if hidden and not written else source.name,
             line=place.line if written else None,
             column=place.column if written else None,
             path=dotted(path),
-            excerpt=_excerpt(place) if written else "",
+            excerpt=_excerpt(place) if written and not hidden else "",
             expected=expected,
             found=found,
             mend=mend,
@@ -68,7 +73,12 @@ class Problems:
 
 
 def describe(node: Node) -> str:
-    """A value for the ``found:`` line of a message: in full where it is short."""
+    """A value for the ``found:`` line of a message: in full where it is short.
+
+    What a mapping or a list took from the environment is not told: it may be a secret.
+    """
+    if isinstance(node, Scalar):
+        return spelled(node)
     if node.size <= _SMALL:
         return _flow(node)
     if isinstance(node, Fields):
@@ -77,6 +87,8 @@ def describe(node: Node) -> str:
 
 
 def _flow(node: Node) -> str:
+    if node.variable is not None:
+        return MASK
     if isinstance(node, Fields):
         return "{" + ", ".join(f"{key}: {_flow(entry.value)}" for key, entry in node.entries.items()) + "}"
     if isinstance(node, Items):

@@ -80,9 +80,7 @@ StageName = Annotated[
     BeforeValidator(_stage_name),
     WithJsonSchema({"type": "string", "pattern": f"^{_STAGE_NAME.pattern}$", "not": {"const": DATA}}),
 ]
-GateText = Annotated[
-    str, BeforeValidator(_gate, json_schema_input_type=Annotated[str, Field(pattern=f"^{NOTATION}$")])
-]
+GateText = Annotated[str, BeforeValidator(_gate, json_schema_input_type=Annotated[str, Field(pattern=f"^{NOTATION}$")])]
 
 
 class SelectorSection(Section):
@@ -161,7 +159,7 @@ class DataSection(Section):
     path: Name | None = Field(default=None, description="a file; its suffix chooses the reader unless 'use' names one")
     use: Name | None = Field(default=None, description="the id of a reader")
     with_: dict[str, Any] = Field(default={}, alias="with", description="the reader's parameters")
-    target: Names = Field(description="the column to predict")
+    target: Names = Field(description="the column to predict; a list for several columns of numbers")
     task: TaskKind | None = Field(default=None, description="the kind of task; inferred where it is clear")
     roles: RolesSection = Field(default_factory=RolesSection, description="columns that are no features")
     kinds: dict[str, Kind] = Field(default={}, description="kinds of columns that would be inferred wrongly")
@@ -194,9 +192,7 @@ class StageSection(Section):
     resources: ResourcesSection | None = Field(default=None, description="what one trial may use")
     retry: RetrySection = Field(default_factory=RetrySection, description="what to do after a failure")
     time: Seconds | None = Field(default=None, description="the most time one attempt may take, such as 10m")
-    gate: dict[str, GateText] = Field(
-        default={}, description='scores that must be reached, such as {rmse: "<= 0.60"}'
-    )
+    gate: dict[str, GateText] = Field(default={}, description='scores that must be reached, such as {rmse: "<= 0.60"}')
 
 
 FileSection.model_rebuild()

@@ -215,7 +215,7 @@ def check_columns(stage: CheckedStage, table: Table, problems: Problems) -> None
 
 
 def _other_use(name: str, table: Table) -> str:
-    if name == table.declaration.target:
+    if name in table.declaration.targets:
         return "it is the target"
     role = table.declaration.roles.get(name)
     return f"it stands under roles.{role or 'ignore'}"

@@ -26,11 +26,12 @@ class Table:
 
     declaration: DataDeclaration
     columns: tuple[str, ...] | None = None
+    secrets: tuple[Path, ...] = ()
 
     @property
     def features(self) -> list[str]:
         """Names of the known columns that are features."""
-        others = {self.declaration.target, *self.declaration.roles, *self.declaration.ignore}
+        others = {*self.declaration.targets, *self.declaration.roles, *self.declaration.ignore}
         return [name for name in self.columns or () if name not in others]
 
 
@@ -44,13 +45,13 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
     data, clean = section(DataSection, node, _AT, problems, key=entry.key)
     if data is None or not isinstance(node, Fields):
         return None
-    if len(data.target) > 1:
+    if len(data.target) > 1 and data.task not in (None, "regression"):
         problems.add(
-            "one target at a time",
-            find(node, ("target",)).node.place,
-            (*_AT, "target"),
-            expected="one column",
-            found=f"{len(data.target)}: {listed(data.target)}",
+            "several targets are numbers, all of them",
+            find(node, ("task",)).node.place,
+            (*_AT, "task"),
+            expected="task: regression",
+            found=data.task,
             mend="make one pipeline for each target",
         )
     roles, ignore = _roles(data, node, problems)
@@ -58,6 +59,7 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
     declaration = DataDeclaration(
         reader=Use(reader[0], reader[1].written) if reader else Use(""),
         target=data.target[0],
+        more_targets=tuple(data.target[1:]),
         task=data.task,
         roles=roles,
         ignore=ignore,
@@ -66,12 +68,13 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
         attempts=data.retry.attempts,
         seconds=data.time,
     )
+    secrets = tuple(reader[1].secrets) if reader else ()
     if not header or reader is None or reader[1].params is None:
-        return Table(declaration)
+        return Table(declaration, secrets=secrets)
     columns = _header(reader[1], node, problems)
     if columns is not None:
         _check_names(data, node, columns, problems)
-    return Table(declaration, columns)
+    return Table(declaration, columns, secrets)
 
 
 def _reader(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
+
+from automl.secret import Secret
 
 Path = tuple[str | int, ...]
 """Keys and list positions that lead from the top of a file to a value."""
@@ -30,10 +32,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Scalar:
-    """Text, a number, a boolean or null."""
+    """Text, a number, a boolean, null, or a secret.
 
-    value: str | int | float | bool | None
+    ``variable`` is the text of the environment variable that this and nothing else stands for; lists and mappings
+    have it too.
+    """
+
+    value: str | int | float | bool | Secret | None
     place: Place
+    variable: str | None = field(default=None, compare=False, repr=False)
 
     size: ClassVar[int] = 1
     depth: ClassVar[int] = 0
@@ -45,6 +52,7 @@ class Items:
 
     values: tuple[Node, ...]
     place: Place
+    variable: str | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def size(self) -> int:
@@ -71,6 +79,7 @@ class Fields:
 
     entries: Mapping[str, Entry]
     place: Place
+    variable: str | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def size(self) -> int:

@@ -20,6 +20,7 @@ from automl.input_schema import check_target, describe_schema, infer_schema
 from automl.pipeline_file.declaration import DataDeclaration
 from automl.plan.histories import PARTITION, graft
 from automl.plan.selectors import select
+from automl.plan.target_wise import TargetWise
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     schema = infer_schema(raw, data)
     frame = schema.apply(raw)
     frame.index = pd.RangeIndex(len(frame)).astype("int64")
-    missing_target = frame[data.target].isna()
+    missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
     if frame.empty:
-        raise DataError(f"no row has a value of the target {data.target!r}")
-    check_target(frame[data.target], schema.task)
+        raise DataError(f"no row has a value of the target {', '.join(map(repr, data.targets))}")
+    for name in data.targets:
+        check_target(frame[name], schema.task)
     if not schema.required:
         raise DataError("there is no feature column besides the target; mend: check data.roles and data.roles.ignore")
     roles = dict(zip(schema.names, schema.roles, strict=True))
@@ -71,16 +73,20 @@ def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Ex
     if dataset.part is not None and (dataset.part == TEST).any():
         raise PlanError(f"{who}: test rows reached a transform; this is a defect of the engine")
     selected = dataset.named("target") if stage.on_target else select(selector, dataset, stage.accepts, who)
-    if stage.on_target and dataset.columns[selected[0]].kind not in stage.accepts:
-        raise PlanError(f"{who}: the target {selected[0]!r} is {dataset.columns[selected[0]].kind}, not a number")
+    if stage.on_target:
+        for name in selected:
+            if (kind := dataset.columns[name].kind) not in stage.accepts:
+                raise PlanError(f"{who}: the target {name!r} is {kind}, not a number")
     rows = dataset.rows(TRAIN, selected)
     if stage.stateless:
         rows = Rows(rows.frame.iloc[:0], None, None, rows.kinds)
     if not selected:
         return Executed(dataset, None, [], {"selected": [], "on_target": False})
     if type(stage).fit_apply is Transform.fit_apply:
-        fitted = _guarded(who, "state", through_codec, _guarded(who, "fit", stage.fit, rows))
+        fitted = _fit(stage, rows, who)
         output = _guarded(who, "apply", fitted.apply, dataset.frame[selected])
+    elif stage.on_target and len(selected) > 1:
+        raise PlanError(f"{who}: it fits training rows in a way of its own (fit_apply), which takes one target only")
     else:
         fitted, shown = _guarded(who, "fit", stage.fit_apply, rows)
         fitted = _guarded(who, "state", through_codec, fitted)
@@ -96,6 +102,15 @@ def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Ex
 def through_codec(fitted: Fitted) -> Fitted:
     """Use what will be loaded: a Fitted as it comes back from the store."""
     return type(fitted).from_state(codec.from_bytes(codec.to_bytes(fitted.state())))
+
+
+def _fit(stage: Transform, rows: Rows, who: str) -> Fitted:
+    """Fit, of several targets each by itself; what comes out has been through the codec."""
+    targets = list(rows.frame.columns) if stage.on_target else []
+    if len(targets) < 2:
+        return _guarded(who, "state", through_codec, _guarded(who, "fit", stage.fit, rows))
+    each = {name: dataclasses.replace(rows, frame=rows.frame[[name]]) for name in targets}
+    return TargetWise({name: _fit(stage, alone, who) for name, alone in each.items()})
 
 
 def _beside_training(

@@ -189,6 +189,7 @@ class Plan(Values):
         """The target transforms above a node, in the order in which they are applied: component, key, fingerprint."""
         histories, _ = merge({above: self.histories(above, bindings) for above in self.graph[name].inputs})
         chain: list[tuple[str, str, str]] = []
+        # A target transform works on all targets, so the first one's history tells.
         for stage in histories[self.declaration.data.target]:
             entry = self.materialize(stage, bindings)
             if entry.record.get("on_target"):

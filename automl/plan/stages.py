@@ -12,13 +12,14 @@ import pandas as pd
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Fitted, Stage
 from automl.dataset import Dataset, Rows
-from automl.errors import DataError, PlanError
+from automl.errors import DataError, PlanError, ValueLost
 from automl.fingerprint import digest, seed_from
 from automl.input_schema import InputSchema
 from automl.learning import Task
 from automl.model import Head, Model, SearchResult
 from automl.plan.graph import DATA, Node, fold_binding
 from automl.plan.histories import Join, join_datasets
+from automl.plan.target_wise import fitted_from
 from automl.plan.versions import code_version
 from automl.plugins import Registry
 from automl.predictor import Predictor, assemble
@@ -110,8 +111,8 @@ class OpenSubgraph(Subgraph):
         assert source is not None
         parts = [_Part(entry.record["data"], view) for entry, view in plan.branches(node.name, bound)]
         raw = plan.materialize(DATA, {}).record["data"]
-        target = self.task.target
-        truth = {"axis": raw["axis"], "columns": [column for column in raw["columns"] if column[0] == target]}
+        targets = self.task.targets
+        truth = {"axis": raw["axis"], "columns": [column for column in raw["columns"] if column[0] in targets]}
         chain = plan.target_chain(node.name, bound)
         rows = StoredRows(
             fingerprint=digest(source.fingerprint, [state for _, _, state in chain], truth["columns"]),
@@ -138,14 +139,15 @@ class OpenSubgraph(Subgraph):
 def make_task(schema: InputSchema, seen: Dataset) -> Task:
     """The task, with the classes that training and validation rows hold."""
     if schema.task == "regression":
-        return Task("regression", schema.target)
-    classes = tuple(sorted(seen.frame[schema.target].dropna().unique()))
+        return Task("regression", schema.targets[0], more_targets=schema.targets[1:])
+    (target,) = schema.targets
+    classes = tuple(sorted(seen.frame[target].dropna().unique()))
     if len(classes) < 2:
         raise DataError(
-            f"the target {schema.target!r} has one class, {classes[0]!r}, in the training and validation rows; "
+            f"the target {target!r} has one class, {classes[0]!r}, in the training and validation rows; "
             "mend: split stratified, or give more rows"
         )
-    return Task(schema.task, schema.target, classes)
+    return Task(schema.task, target, classes)
 
 
 @dataclass(frozen=True)
@@ -185,28 +187,29 @@ class StoredRows(RowsReference):
         features = dataset.named("feature")
         train = dataset.rows(TRAIN, features)
         valid = dataset.rows(VALID, features)
-        truth = store.load_dataset(self.truth).frame.iloc[:, 0].loc[valid.frame.index]
+        truth = store.load_dataset(self.truth).frame.loc[valid.frame.index]
         states: list[tuple[str, Mapping[str, Any]]] = []
         for component, key in self.chain:
             entry = store.get(key)
             if entry is None:
-                raise PlanError(f"the value {key} of {component} is gone from {self.root}")
+                text = f"the value {key} of {component} is not in {self.root}"
+                raise ValueLost(text, key=key, path=store.layout.folder(key), damaged=False)
             states.append((component, entry.state))
         return _TrialRowsRead(train, valid, truth, states)
 
 
 @dataclass(frozen=True)
 class _TrialRowsRead(StoredTrialRows):
-    """Rows out of the store; ``truth`` is the validation rows' raw target, ``chain`` component ids and states."""
+    """Rows out of the store; ``truth`` has the validation rows' raw targets, ``chain`` component ids and states."""
 
     train: Rows
     valid: Rows
-    truth: pd.Series
+    truth: pd.DataFrame
     chain: Sequence[tuple[str, Mapping[str, Any]]]
 
     def bind(self, registry: Registry, task: Task) -> TrialRows:
         fitted: list[Fitted] = [
-            registry.get("components", component).fitted.from_state(state) for component, state in self.chain
+            fitted_from(registry.get("components", component).fitted, state) for component, state in self.chain
         ]
 
         def invert(values: np.ndarray) -> np.ndarray:
@@ -216,7 +219,9 @@ class _TrialRowsRead(StoredTrialRows):
 
         if not len(self.valid):
             return TrialRows(self.train, None, None, invert)
-        return TrialRows(self.train, self.valid, task.truth(self.truth), invert)
+        return TrialRows(
+            self.train, self.valid, task.truth(self.truth if task.more_targets else self.truth[task.target]), invert
+        )
 
 
 def input_schema(plan: Plan) -> InputSchema:

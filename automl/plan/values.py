@@ -226,7 +226,7 @@ def _data_identity(node: Node) -> Mapping[str, Any]:
     assert node.data is not None
     data = node.data
     return {
-        "target": data.target,
+        "target": list(data.targets),
         "task": data.task,
         "roles": dict(data.roles),
         "ignore": list(data.ignore),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from automl.schema.subschemas import NULL, Schema, either, named, ref, types
+from automl.schema.subschemas import ANNOTATIONS, NULL, Schema, either, named, ref, types
 
 REFERENCE: Final[Schema] = {
     "type": "string",
@@ -74,7 +74,7 @@ class Dimensions:
         constant = _plain(value)
         if types(value, self._definitions) & {"array", "object"}:
             constant = {"allOf": [constant, {"not": {"type": ["array", "object"]}}]}
-        about = {key: value[key] for key in ("description", "default") if key in value}
+        about = {key: value[key] for key in ANNOTATIONS if key in value}
         return {**about, "anyOf": [constant, self._list(value), *self._ranges(value)]}
 
     def dimensions(self, model: Schema, seen: tuple[str, ...] = ()) -> Schema:

@@ -1,46 +1,27 @@
-"""What the parser refuses and the JSON schema cannot: each rule with a file that breaks it and nothing else."""
+"""What the parser refuses and the JSON schema cannot see: the rules, by name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule of the parser alone.
-
-    Attributes:
-        name: what tests and documentation call it.
-        meaning: one sentence.
-        message: a regular expression that every message of the rule matches.
-    """
-
-    name: str
-    meaning: str
-    message: str
-
-
-PARSER_ONLY: Final = (
-    Rule("layers", "What a file is together with the files it extends, a profile and `--set`.", "lacks the key"),
-    Rule("references", "A reference stands for something: a variable that exists, in the end a legal value.",
-         r"stands for nothing|is not set|is no reference|is not closed|refer to each other"),
-    Rule("inputs", "`in` names stages that exist.", "there is no stage '.*' to read from"),
-    Rule("circles", "No stage reads itself, directly or through others.", "read each other in a circle"),
-    Rule("flow", "Each stage reads what it can work with, and nothing that learns stands before the split.",
-         r"reads .*, and .* gives|learns from the rows|needs rows that are split|split already"
-         r"|takes one input|branches of one split"),
-    Rule("searches", "A tuned parameter belongs to exactly one search downstream.", "searches? would try these values"),
-    Rule("ranges", "Both ends of a range are in order and legal, and `log` and `step` fit them.",
-         r"upside down|log range begins above|log and step do not|finite bounds"),
-    Rule("keys together", "Keys of one component, or of a budget, that do not fit each other.", "."),
-    Rule("whole numbers", "A whole number is written without a decimal point.", "whole number"),
-    Rule("not a number", "`.nan` is inside no range.", "."),
-    Rule("roles", "A column has one role.", "is the target and also under|and also under roles"),
-    Rule("path twice", "A reader's path stands in `data.path` or under `with`, not in both.", "the path stands here twice"),
-    Rule("choices", "Components that a search chooses among fit each other, and `with` names no others.",
-         r"cannot stand for each other|which 'use' does not name|takes no .* columns"),
-    Rule("columns", "Columns that the file names are in the data.", "there is no column|is no feature"),
-    Rule("conversions", "What a component's own code reads from text or from a mapping.", "."),
-    Rule("engines", "The engine of a component is installed, and its module can be imported.", "cannot import|needs the module"),
-)  # fmt: skip
+PARSER_ONLY: Final[Mapping[str, str]] = {
+    "layers": "With `extends`, the schema looks at the names of keys only; the parser checks what all layers make "
+    "together, and what a profile or `--set` changes.",
+    "references": "A reference stands for something: a variable that exists, and in the end a legal value.",
+    "inputs": "`in` names stages that exist, and no stage reads itself through others.",
+    "flow": "Each stage reads what it can work with: rows, split rows, a model. Nothing that learns stands before the "
+    "split.",
+    "searches": "A tuned parameter belongs to exactly one search downstream.",
+    "ranges": "The ends of a range are in order, and `log` and `step` fit them and each other.",
+    "together": "Keys of one component that do not fit each other, such as shares that leave no training rows.",
+    "whole numbers": "A whole number is written without a decimal point: `5`, not `5.0`.",
+    "not a number": "`.nan` is inside no range.",
+    "roles": "A column has one role.",
+    "path twice": "A reader's path stands in `data.path` or under `with`, not in both.",
+    "choices": "Components that a search chooses among fit each other and their columns, and `with` names no others.",
+    "columns": "The columns that the file names are in the data.",
+    "conversions": "Text that a component reads by code of its own: durations, sizes, expressions.",
+    "engines": "The module of a component can be imported, and its engine is installed.",
+}
+"""Name to meaning. Whatever else the parser refuses in a file without references, the schema refuses as well."""

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined, core_schema
 
 Schema = dict[str, Any]
 
-ANNOTATIONS: Final = ("title", "description", "default")
+ANNOTATIONS: Final[tuple[str, ...]] = ("title", "description", "default")
 NULL: Final[Schema] = {"type": "null"}
 
 _DEFINITIONS: Final = "#/$defs/"

@@ -107,7 +107,7 @@ class Desk:
             return
         trial.cached = False
         name = configuration.name if fold is None else f"{configuration.name}/fold {fold}"
-        sent = _Sent(configuration.name, fold, Job(name, _TRAIN, job, self._context.threads), recipe)
+        sent = _Sent(configuration.name, fold, self._job(name, job), recipe)
         self._sent[name] = sent
         trial.waiting.add(name)
         self._executor().submit(sent.job)
@@ -237,7 +237,7 @@ class Desk:
             "network_code": version("networks", configuration.network) if configuration.network else None,
             "network_params": dict(configuration.network_parameters),
             "metric": [self._metric, version("metrics", self._metric)],
-            "task": [job.task.kind, job.task.target, list(job.task.classes)],
+            "task": [job.task.kind, job.task.target, list(job.task.classes), list(job.task.more_targets)],
             "rows": job.rows.fingerprint,
             "seed": job.seed,
             "epochs": [job.epochs, job.horizon, job.patience],

@@ -122,6 +122,7 @@ class NetworkSearch(Stage):
         started = time.monotonic()
         params: NetworkSearchParams = self.params
         objective = self._objective(source.task, context.registry)
+        self._check_targets(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
         deadline = None if params.budget.time is None else started + params.budget.time
         desk = Desk(source, context, objective.metric, Limits(params.budget.epochs, params.patience), deadline)
@@ -192,6 +193,14 @@ class NetworkSearch(Stage):
             )
         return Objective(metric.id, metric.greater_is_better)
 
+    def _check_targets(self, task: Task, registry: Registry) -> None:
+        learner = registry.get("networks", self.params.network).learner
+        if task.more_targets and not registry.get("learners", learner).several_targets:
+            raise PlanError(
+                f"the learner {learner!r} of network {self.params.network!r} takes one target, "
+                f"found {', '.join(task.targets)}; mend: another network, or a pipeline for each target"
+            )
+
     def _searcher(self, registry: Registry, model: ModelSpace, objective: Objective, seed: int) -> Searcher:
         searcher_type: type[Searcher] = registry.get("searchers", self.params.tuner.use)
         searcher = searcher_type(searcher_type.Params.model_validate(self.params.tuner.parameters), seed)
@@ -213,7 +222,7 @@ class NetworkSearch(Stage):
         found: list[Configuration] = []
         for name in self.params.baselines:
             learner: type[Learner] = context.registry.get("learners", name)
-            if task.kind in learner.tasks:
+            if task.kind in learner.tasks and (learner.several_targets or not task.more_targets):
                 seed = seed_from(context.seed, name)
                 number = -len(found)
                 found.append(Configuration(name, number, seed, name, {}, self.params.budget.epochs, bindings=defaults))

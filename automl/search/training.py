@@ -12,7 +12,7 @@ import numpy as np
 
 from automl.errors import SearchError
 from automl.executors.worker import Worker
-from automl.learning import Epoch, Learner, Metric, Network, Task, Trial
+from automl.learning import Epoch, Learner, Metric, Network, Task, Trial, score
 from automl.search.context import RowsReference, StoredTrialRows, TrialRows
 
 _ROWS_KEPT = 4
@@ -83,17 +83,17 @@ def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
     stopped = False
     for number in range(done + 1, (job.epochs if learner_type.epochwise else 1) + 1):
         epoch = training.epoch()
-        score = None if job.final else _score(epoch, rows, metric)
-        broken = _what_broke(epoch, score)
+        reached = None if job.final else _score(epoch, rows, metric, job.task)
+        broken = _what_broke(epoch, reached)
         if broken and (job.final or not history):
             return {"failed": f"epoch {number}: {broken}"}
         if broken:
             break
-        history.append({"epoch": float(number), **({} if score is None else {"score": score}), **epoch.metrics})
-        if score is not None and best.improved(number, score):
+        history.append({"epoch": float(number), **({} if reached is None else {"score": reached}), **epoch.metrics})
+        if reached is not None and best.improved(number, reached):
             training.mark()
         stopped = worker.report({"epoch": number, **history[-1]})
-        if stopped or (score is not None and best.is_stale(number)):
+        if stopped or (reached is not None and best.is_stale(number)):
             break
     if not history:
         raise SearchError(f"there is no epoch to train: {done} are done, and the trial ends at {job.epochs}")
@@ -129,15 +129,15 @@ class _Best:
         return self._patience is not None and epoch - self.epoch >= self._patience
 
 
-def _score(epoch: Epoch, rows: TrialRows, metric: Metric) -> float:
+def _score(epoch: Epoch, rows: TrialRows, metric: Metric, task: Task) -> float:
     """The objective on the validation rows, in the target's own unit."""
     if epoch.predicted is None or rows.truth is None or rows.valid is None:
         raise SearchError("there are no validation rows to score on; mend: give the split a valid share, or folds")
     predicted = epoch.predicted
-    if predicted.ndim == 1:
+    if not task.is_classification:
         predicted = rows.invert(predicted)
     weight = None if rows.valid.weight is None else rows.valid.weight.to_numpy()
-    return float(metric.score(rows.truth, predicted, weight))
+    return score(metric, rows.truth, predicted, weight)
 
 
 def _what_broke(epoch: Epoch, score: float | None) -> str | None:

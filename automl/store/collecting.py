@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,23 +88,29 @@ def survey(store: Store) -> list[Stored]:
     return sorted(found, key=lambda value: value.used)
 
 
-def choose(values: Iterable[Stored], excess: int, *, spare_needed: bool = False) -> list[Stored]:
-    """The values to remove so that ``excess`` bytes are freed.
+def choose(
+    values: Iterable[Stored], axes: Mapping[str, int], max_size: int, *, spare_needed: bool = False
+) -> list[Stored]:
+    """The values to remove so that the rest, and the row ids that it refers to, have at most ``max_size`` bytes.
 
     What no pipeline's newest run stands on goes first, then, unless ``spare_needed``, the rest; among each the least
-    recently used. A value goes with those that refer to its columns: without it they could not be read.
+    recently used. A value goes with those that refer to its columns: without it they could not be read. ``axes`` maps
+    row ids to their bytes.
     """
     order = sorted(values, key=lambda value: (bool(value.needed_by), value.used))
     known = {value.key: value for value in order}
     owners = {value.key: value.owners for value in order}
+    users = Counter(value.axis for value in order)
+    excess = sum(value.size for value in order) + sum(axes[name] for name in axes if users[name]) - max_size
     chosen: dict[str, Stored] = {}
     for value in order:
         if excess <= 0 or (spare_needed and value.needed_by):
             break
         for key in tables.standing_on(value.key, owners):
             if key not in chosen:
-                chosen[key] = known[key]
-                excess -= known[key].size
+                chosen[key] = gone = known[key]
+                users[gone.axis] -= 1
+                excess -= gone.size + (0 if users[gone.axis] or gone.axis is None else axes.get(gone.axis, 0))
     return list(chosen.values())
 
 
@@ -118,9 +125,8 @@ def collect(store: Store, max_size: int, *, spare_needed: bool = False, dry_run:
     """
     values = survey(store)
     axes = {path.name: path.stat().st_size for path in store.layout.axes.glob("*")}
-    idle = axes.keys() - {value.axis for value in values}
     before = sum(value.size for value in values) + sum(axes.values())
-    removed = choose(values, before - sum(axes[name] for name in idle) - max_size, spare_needed=spare_needed)
+    removed = choose(values, axes, max_size, spare_needed=spare_needed)
     gone = {value.key for value in removed}
     idle = axes.keys() - {value.axis for value in values if value.key not in gone}
     after = before - sum(value.size for value in removed) - sum(axes[name] for name in idle)

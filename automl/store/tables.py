@@ -67,7 +67,9 @@ def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> Iterat
 
 def assemble(data: Mapping[str, Any], axis: Mapping[str, Any], series: Mapping[str, pd.Series]) -> Dataset:
     """A dataset from its record, its axis and its columns."""
-    frame = pd.DataFrame({column[0]: series[column[0]] for column in data["columns"]}, index=pd.Index(axis["rows"]))
+    columns_in_order = {column[0]: series[column[0]] for column in data["columns"]}
+    # Not copied: nobody else has them. A copy doubled the time to load 1,000,000 x 20 (1.3 s against 0.6 s).
+    frame = pd.DataFrame(columns_in_order, index=pd.Index(axis["rows"]), copy=False)
     columns = {name: Column(role, kind, fingerprint, owner) for name, role, kind, fingerprint, owner in data["columns"]}
     return Dataset(frame, columns, axis["part"])
 

@@ -82,6 +82,8 @@ def failed_run(directory: Path, run_id: str = "20240102-030405-sample-cd34") -> 
 def from_the_future(event: Any) -> Any:
     """The same event with a field more than this version knows."""
     kind = type(event)
-    grown = dataclasses.make_dataclass(kind.__name__, [("not_yet_known", str)], bases=(kind,), frozen=True, kw_only=True)
+    grown = dataclasses.make_dataclass(
+        kind.__name__, [("not_yet_known", str)], bases=(kind,), frozen=True, kw_only=True
+    )
     given = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
     return grown(**given, not_yet_known="?")

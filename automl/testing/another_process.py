@@ -84,7 +84,7 @@ def _question(component: type[Component]) -> Question:
 
 
 def _ask(questions: Sequence[Question]) -> list[Answer]:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - this interpreter, and a module of ours
         [sys.executable, "-m", __name__],
         input=json.dumps([dataclasses.asdict(question) for question in questions]),
         env={**os.environ, "PYTHONHASHSEED": _OTHER_HASHES, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

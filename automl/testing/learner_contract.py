@@ -69,7 +69,7 @@ class LearnerContract:
         """The network to train; None for a learner that takes none."""
         return None
 
-    @pytest.fixture(params=TASKS.values(), ids=TASKS.keys())
+    @pytest.fixture(params=list(TASKS.values()), ids=list(TASKS))
     def task(self, request: pytest.FixtureRequest) -> Task:
         """Each kind of task that the learner declares."""
         task: Task = request.param
@@ -185,7 +185,7 @@ class LearnerContract:
         rows, valid = rows_of(task), rows_of(task, 30, seed=1)
         expected, _ = self.train(task, 1)
         frozen = [Rows(read_only(r.frame), r.target, None, r.kinds) for r in (rows, valid)]
-        training = self.open(task, *frozen)
+        training = self.open(task, frozen[0], frozen[1])
         training.epoch()
         assert state_bytes(training.finish()) == state_bytes(expected.finish())
 
@@ -240,9 +240,9 @@ class LearnerContract:
             self.open(task, none).epoch()
 
     def test_it_leaves_the_global_generators_alone(self, task: Task) -> None:
-        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index, union-attr]
+        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]
         self.train(task, 1)[0].finish()
-        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index, union-attr]
+        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index]
 
 
 def state_bytes(fitted: Fitted) -> bytes:
@@ -262,7 +262,7 @@ def assert_close(found: Any, expected: Any) -> None:
 def assert_same_epochs(found: Sequence[Epoch], expected: Sequence[Epoch]) -> None:
     for number, (one, other) in enumerate(zip(found, expected, strict=True), start=1):
         assert dict(one.metrics) == dict(other.metrics), f"epoch {number}"
-        np.testing.assert_array_equal(one.predicted, other.predicted, err_msg=f"epoch {number}")  # type: ignore[arg-type]
+        np.testing.assert_array_equal(one.predicted, other.predicted, err_msg=f"epoch {number}")
 
 
 def assert_is_prediction(values: Any, task: Task, rows: int) -> None:
@@ -286,7 +286,7 @@ def predict_in_another_process(models: Sequence[Fitted], frame: pd.DataFrame, fo
     }
     question, told = folder / "models.zip", folder / "predictions.zip"
     question.write_bytes(to_bytes(document))
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - this interpreter, and a module of ours
         [sys.executable, "-m", "automl.testing.stored_models", str(question), str(told)],
         capture_output=True,
         text=True,

@@ -33,7 +33,7 @@ class NetworkContract:
     def make_network(self) -> Network:
         raise NotImplementedError
 
-    @pytest.fixture(params=TASKS.values(), ids=TASKS.keys())
+    @pytest.fixture(params=list(TASKS.values()), ids=list(TASKS))
     def task(self, request: pytest.FixtureRequest) -> Task:
         task: Task = request.param
         return task
@@ -90,9 +90,9 @@ class NetworkContract:
         assert any(weight.any() for weight in second.get_weights()), "two models share their weights"
 
     def test_it_leaves_the_global_generators_alone(self) -> None:
-        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index, union-attr]
+        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]
         self.make_network().build(NetworkSpec(_INPUTS, TASKS["regression"], 1))
-        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index, union-attr]
+        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index]
 
     def test_its_learner_trains_it(self, task: Task) -> None:
         network = self.make_network()

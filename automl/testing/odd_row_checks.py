@@ -6,6 +6,7 @@ A stage may refuse such rows, but with an error of its own that says so, not wit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -75,7 +76,7 @@ def unseen_levels_are_handled(subject: TransformSubject) -> None:
         if kind not in _LEVELS:
             continue
         strange = rows.frame.assign(**{name: pd.Series(_STRANGE, index=rows.frame.index, dtype=DTYPES[kind])})
-        result = _or_refused(lambda frame=strange: subject.fitted.apply(frame), f"apply to a strange {name}", name)
+        result = _or_refused(partial(subject.fitted.apply, strange), f"apply to a strange {name}", name)
         if result is not None:
             usual = subject.fitted.apply(rows.frame)
             assert result.index.equals(rows.frame.index), f"rows with an unseen level of {name!r} are lost"

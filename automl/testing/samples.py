@@ -132,5 +132,5 @@ def target_rows(frame: pd.DataFrame) -> Rows:
 def unsplit(frame: pd.DataFrame) -> Dataset:
     """The whole table before its split, as a splitter is given it."""
     target: Kind = "numeric" if frame[TARGET].dtype == DTYPES["numeric"] else "categorical"
-    roles: dict[str, Role] = {**dict.fromkeys(COLUMNS, "feature"), TARGET: "target"}  # type: ignore[dict-item]
+    roles: dict[str, Role] = {**dict.fromkeys(COLUMNS, "feature"), TARGET: "target"}
     return Dataset.make(frame, roles, {**COLUMNS, TARGET: target})

@@ -76,9 +76,9 @@ class SearcherContract:
         assert found == expected
 
     def test_the_global_generators_do_not_matter(self) -> None:
-        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index, union-attr]
+        before = np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]
         drive(self.make_searcher(), brief(trials=5))
-        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index, union-attr]
+        assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index]
 
     def test_same_proposals_in_another_process(self) -> None:
         searcher = self.make_searcher()
@@ -123,11 +123,11 @@ class SearcherContract:
         assert len(set(fresh)) <= HOW_MANY_FEW
 
     def test_a_space_without_dimensions_is_one_trial_at_least(self) -> None:
-        ledger = drive(self.make_searcher(), brief(parse_space({"depth": 3}), trials=1), score=lambda values: 1.0)
+        ledger = drive(self.make_searcher(), brief(parse_space({"depth": 3}), trials=1), score=length)
         assert [dict(proposal.values) for proposal, _ in ledger] == [{}]
 
     def test_failed_trials_do_not_stop_it(self) -> None:
-        ledger = drive(self.make_searcher(), brief(trials=8), score=lambda values: None)
+        ledger = drive(self.make_searcher(), brief(trials=8), score=failing)
         assert len(ledger) >= 4, "it gave up though the brief allows 8 trials"
 
     def test_a_failure_among_successes_is_taken(self) -> None:
@@ -160,6 +160,10 @@ class SearcherContract:
     def test_it_searches_in_both_directions(self, maximise: bool) -> None:
         ledger = drive(self.make_searcher(), brief(trials=5, maximise=maximise))
         assert ledger
+
+
+def failing(values: Mapping[str, Any]) -> None:
+    """Every trial fails."""
 
 
 def length(values: Mapping[str, Any]) -> float:

@@ -101,7 +101,7 @@ class StoreContract:
     def test_a_writer_killed_in_mid_write_leaves_whole_values_only(self, root: Path, values: int) -> None:
         kind = type(self.make_store(root))
         command = [sys.executable, "-m", "automl.testing.endless_writer", kind.__module__, kind.__qualname__, str(root)]
-        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this interpreter
         assert writer.stdout is not None
         with writer, writer.stdout as told:
             done = [int(told.readline()) for _ in range(values)]

@@ -70,6 +70,16 @@ def outputs_are_as_declared(subject: TransformSubject) -> None:
         assert list(result.columns) == list(subject.rows().frame.columns), "the target does not keep its one name"
 
 
+@check(outputs_are_as_declared)
+def names_are_as_declared(subject: TransformSubject) -> None:
+    """``outputs`` of the class, where it answers, names every column that ``apply`` returns."""
+    frame = subject.rows(seed=1).frame
+    declared = subject.component.outputs(subject.make().params, list(frame.columns))
+    if declared is not None:
+        surprising = [name for name in subject.fitted.apply(frame).columns if name not in declared]
+        assert not surprising, f"apply returns {surprising}, which outputs() does not name: {list(declared)}"
+
+
 @check(it_fits_sample_rows)
 def inputs_are_unchanged(subject: TransformSubject) -> None:
     """Neither ``fit`` nor ``apply`` changes what it is given."""
@@ -186,15 +196,19 @@ def missing_columns_are_named(subject: TransformSubject) -> None:
     """A column that ``apply`` needs and does not find is named in a PredictError."""
     frame = subject.rows(seed=1).frame
     for name in frame.columns:
-        try:
-            subject.fitted.apply(frame.drop(columns=name))
-        except PredictError as error:
-            assert name in str(error), f"without column {name!r} the error names it not: {error}"
-        except Exception as error:
-            raise AssertionError(
-                f"without column {name!r} apply raises {type(error).__name__}: {error}; expected a PredictError that "
-                "names the column"
-            ) from error
+        error = _error_of(subject, frame.drop(columns=name))
+        assert error is None or (isinstance(error, PredictError) and name in str(error)), (
+            f"without column {name!r} apply raises {type(error).__name__}: {error}; expected a PredictError that names "
+            "the column"
+        )
+
+
+def _error_of(subject: TransformSubject, frame: pd.DataFrame) -> Exception | None:
+    try:
+        subject.fitted.apply(frame)
+    except Exception as error:  # noqa: BLE001 - whatever it raises is judged by the caller
+        return error
+    return None
 
 
 @check(missing_columns_are_named)
@@ -254,6 +268,7 @@ TRANSFORM_CHECKS: Final[tuple[Check, ...]] = (
     fitted_is_the_declared_class,
     state_round_trips_without_pickle,
     outputs_are_as_declared,
+    names_are_as_declared,
     inputs_are_unchanged,
     read_only_arrays_are_accepted,
     same_seed_gives_same_result,

@@ -27,7 +27,8 @@ class NetworkFitted(Fitted):
         columns: feature columns in the order of the network's inputs.
         kind: the task's kind.
         classes: labels in the order of the probabilities; empty for a regression.
-        center, scale: mean and standard deviation of the training rows' target (0 and 1 for a classification).
+        center, scale: mean and standard deviation of each target in the training rows; empty for a classification.
+        names: of the columns that a regression predicts; empty for a classification.
         architecture: the Keras configuration as JSON.
         weights: in the order of ``model.weights``.
     """
@@ -35,24 +36,23 @@ class NetworkFitted(Fitted):
     columns: list[str]
     kind: TaskKind
     classes: list[str]
-    center: float
-    scale: float
+    center: list[float]
+    scale: list[float]
+    names: list[str]
     architecture: str
     weights: list[np.ndarray]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Columns as float32 to ``prediction``, or to one probability column per class; float64, same rows and index.
+        """Columns as float32 to one column per target or per class (probabilities); float64, same rows and index.
 
         A row's prediction is the same in every bit whatever rows stand beside it, and in any process with the same
         libraries and kind of processor. A row with a missing or infinite value gets a missing prediction.
         """
         import pandas as pd
 
-        code = TargetCode(self.kind, tuple(self.classes), self.center, self.scale)
+        code = TargetCode(self.kind, tuple(self.classes), tuple(self.center), tuple(self.scale), tuple(self.names))
         predicted = code.decode(self._forward(prediction_matrix(frame, self.columns)))
-        if self.kind == "regression":
-            return pd.DataFrame({"prediction": predicted}, index=frame.index)
-        return pd.DataFrame(predicted, index=frame.index, columns=list(self.classes))
+        return pd.DataFrame(predicted, index=frame.index, columns=list(self.names or self.classes))
 
     @functools.cached_property
     def _forward(self) -> Forward:

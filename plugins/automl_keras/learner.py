@@ -34,13 +34,15 @@ longer and saves about 0.1 ms a step on small networks."""
 class KerasLearner(Learner):
     """Trains a network with a whole epoch inside one compiled function.
 
-    A regression target is always standardised for training; predictions come back in its unit. Sample weights are
-    scaled to a mean of 1 over the training rows. The last batch of an epoch is filled up with rows of weight zero.
+    A regression target is always standardised for training; predictions come back in its unit. Of several targets the
+    loss is the mean over all. Sample weights are scaled to a mean of 1 over the training rows. The last batch of an
+    epoch is filled up with rows of weight zero.
     """
 
     id: ClassVar[str] = "keras"
     engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow")
     fitted: ClassVar[type[Fitted]] = NetworkFitted
+    several_targets: ClassVar[bool] = True
 
     class Params(Params):
         optimizer: OptimizerChoice = param(
@@ -183,7 +185,7 @@ def _label(trial: Trial, code: TargetCode, loss: LossSpec, rows: Rows, part: str
 
 
 def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
-    outputs = spec.task.outputs if spec.task.kind == "multiclass" else 1
+    outputs = 1 if spec.task.kind == "binary" else spec.task.outputs
     expected = ((None, spec.inputs), (None, outputs))
     if (model.input_shape, model.output_shape) != expected:
         raise StageError(

@@ -157,7 +157,7 @@ def _output_layer(spec: NetworkSpec, initializer: InitializerName, l2: float) ->
     import keras
 
     return keras.layers.Dense(
-        spec.task.outputs if spec.task.kind == "multiclass" else 1,
+        1 if spec.task.kind == "binary" else spec.task.outputs,
         kernel_initializer=build_initializer(initializer, OUTPUT_INITIALIZER, seed_from(spec.seed, "kernel", "output")),
         kernel_regularizer=_penalty(l2),
         name="output",

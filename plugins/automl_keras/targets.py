@@ -19,39 +19,41 @@ class TargetCode:
     """How a target is put to the network and how its outputs are read.
 
     A regression target is always standardised: initial weights and learning rates are made for outputs near 1, and a
-    target in the hundred thousands would never be reached. ``center`` and ``scale`` bring outputs back to its unit.
+    target in the hundred thousands would never be reached. ``center`` and ``scale`` [targets] bring outputs back to
+    its unit. ``columns`` are what a regression's predictions are called.
     """
 
     kind: TaskKind
     classes: tuple[str, ...] = ()
-    center: float = 0.0
-    scale: float = 1.0
+    center: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, task: Task, target: pd.Series) -> TargetCode:
+    def fit(cls, task: Task, target: pd.Series | pd.DataFrame) -> TargetCode:
         """From the training rows' target. Raises StageError if it holds what no network can learn."""
         if task.is_classification:
             return cls(task.kind, task.classes)
-        values = task.truth(target)
+        values = task.truth(target).reshape(len(target), -1)
         if not np.isfinite(values).all():
             raise StageError(
-                f"target {task.target!r} has {int((~np.isfinite(values)).sum())} missing or infinite values; "
-                "mend: drop those rows when reading"
+                f"target {', '.join(map(repr, task.targets))} has {int((~np.isfinite(values)).sum())} missing or "
+                "infinite values; mend: drop those rows when reading"
             )
-        scale = float(values.std())
-        # A constant target has the spread of its rounding errors only.
-        constant = not np.isfinite(scale) or scale <= 1e-12 * float(np.abs(values).max())
-        return cls(task.kind, (), float(values.mean()), 1.0 if constant else scale)
+        moments = [_center_and_scale(np.ascontiguousarray(column)) for column in values.T]
+        center, scale = zip(*moments, strict=True)
+        return cls(task.kind, (), center, scale, tuple(task.prediction_columns))
 
-    def encode(self, task: Task, target: pd.Series, one_hot: bool = False) -> np.ndarray:
+    def encode(self, task: Task, target: pd.Series | pd.DataFrame, one_hot: bool = False) -> np.ndarray:
         """What the loss compares outputs with.
 
-        Float32 [n, 1] for a regression (standardised) and a binary task (0 or 1); int32 [n, 1] class codes for a
-        multiclass task, or float32 [n, classes] if ``one_hot``. Raises StageError at a label that no class stands for.
+        Float32 [n, targets] for a regression (standardised), [n, 1] for a binary task (0 or 1); int32 [n, 1] class
+        codes for a multiclass task, or float32 [n, classes] if ``one_hot``. Raises StageError at a label that no class
+        stands for.
         """
         values = task.truth(target)
         if self.kind == "regression":
-            return ((values - self.center) / self.scale).astype(np.float32)[:, None]
+            return ((values.reshape(len(values), -1) - self.center) / self.scale).astype(np.float32)
         if (values < 0).any():
             label = np.asarray(target)[values < 0][0]
             raise StageError(
@@ -65,14 +67,22 @@ class TargetCode:
         return values.astype(np.int32)[:, None]
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
-        """Outputs float32 [n, 1 or classes] as predictions: float64 [n], or probabilities [n, classes].
+        """Outputs float32 [n, outputs] as predictions: float64 [n], or [n, targets], or probabilities [n, classes].
 
         Not-a-number stays so.
         """
         values = outputs.astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             if self.kind == "regression":
-                return values[:, 0] * self.scale + self.center
+                predicted = values * self.scale + self.center
+                return predicted[:, 0] if len(self.center) == 1 else predicted
             logits = np.hstack([np.zeros_like(values), values]) if self.kind == "binary" else values
             powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
             return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _center_and_scale(values: np.ndarray) -> tuple[float, float]:
+    scale = float(values.std())
+    # A constant target has the spread of its rounding errors only.
+    constant = not np.isfinite(scale) or scale <= 1e-12 * float(np.abs(values).max())
+    return float(values.mean()), 1.0 if constant else scale

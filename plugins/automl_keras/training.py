@@ -90,8 +90,9 @@ class NetworkTraining(Training):
             columns=self._columns,
             kind=code.kind,
             classes=list(code.classes),
-            center=code.center,
-            scale=code.scale,
+            center=list(code.center),
+            scale=list(code.scale),
+            names=list(code.columns),
             architecture=self._program.signature.architecture,
             weights=self._best if self._best is not None else self._weights(),
         )

@@ -97,8 +97,10 @@ def signature_of(predictor: Predictor) -> ModelSignature:
     schema, anything = predictor.schema, AnyType()
     inputs = [ColSpec(anything, name) for name in schema.required]
     ids = [ColSpec(anything, name, required=False) for name in schema.identifiers]
-    label = DataType[_LABELS[schema.label_dtype]] if predictor.task.is_classification else DataType.double
-    outputs = [ColSpec(label, "prediction"), *(ColSpec(DataType.double, f"proba_{c}") for c in predictor.task.classes)]
+    task = predictor.task
+    label = DataType[_LABELS[schema.label_dtype]] if task.is_classification else DataType.double
+    outputs = [ColSpec(label, name) for name in task.prediction_columns]
+    outputs += [ColSpec(DataType.double, f"proba_{name}") for name in task.classes]
     return ModelSignature(Schema([*inputs, *ids]), Schema([*ids, *outputs]))
 
 

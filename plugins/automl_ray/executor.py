@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 5.0
 """Seconds that killed workers have to be dead before ``close`` goes on."""
 
+_ROUND = 5.0
+"""Seconds without a word from any worker after which the nodes are looked at."""
+
 _FAILED_STARTS = 3
 """So many workers in a row that die before they are ready mean that none ever will be."""
 
@@ -75,6 +78,7 @@ class RayExecutor(Executor):
         self._stopped: set[str] = set()
         self._data: dict[str, Any] = {}
         self._accepted: set[Demand] = set()
+        self._warned: set[Demand] = set()
         self._failed_starts = 0
         self._last_failure = ""
 
@@ -114,10 +118,12 @@ class RayExecutor(Executor):
     def next(self, timeout: float | None = None) -> Message | None:
         """The next message, or None. Raises AutoMLError if workers cannot be started on the cluster."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._messages:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not self._under_way() or not self._attend(left):
-                break
+        while not self._messages and self._under_way():
+            left = _ROUND if deadline is None else min(_ROUND, max(0.0, deadline - time.monotonic()))
+            if not self._attend(left):
+                if deadline is not None and time.monotonic() >= deadline:
+                    break
+                self._warn_of_what_is_gone()
         return self._messages.popleft() if self._messages else None
 
     def close(self) -> None:
@@ -217,7 +223,7 @@ class RayExecutor(Executor):
                 if not coming:
                     return
                 self._dismiss(coming.pop())  # nobody waits for it any more
-            self._start_member(demand)
+            self._members.append(Member(demand, self._environment(demand), self._packed_plugins))
 
     def _accept(self, demand: Demand) -> None:
         """Check a demand once: a job that is tried again waits where its node has just left the cluster."""
@@ -225,10 +231,14 @@ class RayExecutor(Executor):
             demand.check(self._connection.nodes())
             self._accepted.add(demand)
 
-    def _start_member(self, demand: Demand) -> None:
-        if not any(demand.fits(node) for node in self._connection.nodes()):
-            _log.warning("no node of the Ray cluster has %s any more: trials wait until there is one again", demand)
-        self._members.append(Member(demand, self._environment(demand), self._packed_plugins))
+    def _warn_of_what_is_gone(self) -> None:
+        """Say once what trials wait for that no node has any more; Ray itself would say nothing."""
+        waiting = {member.demand for member in self._members if not member.ready} - self._warned
+        nodes = self._connection.nodes() if waiting else []
+        for demand in waiting:
+            if not any(demand.fits(node) for node in nodes):
+                self._warned.add(demand)
+                _log.warning("no node of the Ray cluster has %s any more: trials wait until one has", demand)
 
     def _dismiss(self, member: Member) -> None:
         member.kill()

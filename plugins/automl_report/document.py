@@ -32,7 +32,7 @@ def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]
         "pipeline": model.pipeline,
         "verdict": verdict(judgement, search),
         "remarks": remarks(judgement, search),
-        "task": {"kind": search.task.kind, "target": search.task.target, "classes": search.task.classes},
+        "task": {"kind": search.task.kind, "target": ", ".join(search.task.targets), "classes": search.task.classes},
         "rows": {"train": len(model.train), "test": len(judgement.truth)},
         "objective": {"metric": search.objective, "greater_is_better": search.greater_is_better},
         "metrics": {m.id: {"label": metric_label(m), "greater_is_better": m.greater_is_better} for m in metrics},
@@ -40,6 +40,7 @@ def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]
             name: {"label": model_label(name, kinds.get(name)), "baseline": name != judgement.winner} for name in names
         },
         "scores": {name: {m: _score(s) for m, s in judgement.scores[name].items()} for name in names},
+        "targets": _targets(judgement),
         "comparison": _comparison(judgement, search),
         "gap": {
             "validation": winner.score,
@@ -111,7 +112,19 @@ def _leaderboard(search: SearchResult) -> list[dict[str, Any]]:
     ]
 
 
+def _targets(judgement: Judgement) -> dict[str, Any]:
+    """Each target's own scores, by model and metric; empty where there is one target."""
+    if not judgement.task.more_targets:
+        return {}
+    return {
+        target: {name: {m: score.value for m, score in row.items()} for name, row in alone.scores.items()}
+        for target, alone in judgement.of_targets().items()
+    }
+
+
 def _curves(judgement: Judgement) -> dict[str, Any]:
+    if judgement.task.more_targets:
+        return {target: _curves(alone) for target, alone in judgement.of_targets().items()}
     names = list(judgement.predictions)
     if not judgement.task.is_classification:
         finite = {name: r[np.isfinite(r)] for name in names for r in [curves.residuals_of(judgement, name)]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from automl.errors import StageError
-from automl.learning import Metric, Task
+from automl.learning import Metric, Task, score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,9 @@ class Judgement:
     Attributes:
         task: what is predicted.
         winner: the winner's name; it comes first in every mapping.
+        metrics: what is scored; of several targets the mean of each target's score.
         truth: float64 values or int64 class codes of the test rows [n]; rows without a target are left out.
-        predictions: by name, float64 [n], or probabilities [n, classes].
+        predictions: by name, float64 [n], or probabilities [n, classes]. Of several targets both are [n, targets].
         scores: by name, then by metric id.
         draws: likewise, the scores of the resamples [resamples]; the same rows for every name.
         shrink: by how much a resample's deviation is reduced to that of a sample of n rows.
@@ -51,6 +52,7 @@ class Judgement:
 
     task: Task
     winner: str
+    metrics: Sequence[Metric]
     truth: np.ndarray
     predictions: Mapping[str, np.ndarray]
     scores: Mapping[str, Mapping[str, Score]]
@@ -61,6 +63,23 @@ class Judgement:
     def baselines(self) -> list[str]:
         return [name for name in self.predictions if name != self.winner]
 
+    def of_targets(self) -> dict[str, Judgement]:
+        """The same of each target alone, with scores but without intervals; of a sole target this one."""
+        if not self.task.more_targets:
+            return {self.task.target: self}
+        return {target: self._of(place, target) for place, target in enumerate(self.task.targets)}
+
+    def _of(self, place: int, target: str) -> Judgement:
+        truth = self.truth[:, place]
+        predictions = {name: values[:, place] for name, values in self.predictions.items()}
+        nan = float("nan")
+        scores = {
+            name: {m.id: Score(m.score(truth, values), nan, nan) for m in self.metrics}
+            for name, values in predictions.items()
+        }
+        task = Task(self.task.kind, target)
+        return Judgement(task, self.winner, self.metrics, truth, predictions, scores, {}, self.shrink)
+
     def difference(self, metric: str, one: str, other: str) -> Score:
         """``one``'s score minus ``other``'s; its interval compares them on the same resampled rows."""
         value = self.scores[one][metric].value - self.scores[other][metric].value
@@ -70,27 +89,30 @@ class Judgement:
 def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) -> Judgement:
     """Predict the test rows with every predictor and score them. Raises StageError if there are no test rows."""
     task = model.search.task
-    rows = model.test[model.test[task.target].notna()]
+    rows = model.test[model.test[list(task.targets)].notna().all(axis=1)]
     if rows.empty:
         raise StageError(
             "evaluate.report: there are no test rows with a target, so nothing can be judged; "
             "mend: give the split a test part (with: {test: 0.2})"
         )
-    truth = task.truth(rows[task.target])
+    truth = task.truth(rows if task.more_targets else rows[task.target])
     predictors = {model.search.winner: model.predictor, **model.baselines}
     predictions = {name: predict(name, predictor, rows, task) for name, predictor in predictors.items()}
     draws, shrink = bootstrap(truth, predictions, metrics, resamples, seed)
     scores = {
-        name: {m.id: _interval(m.score(truth, predicted), draws[name][m.id], shrink) for m in metrics}
+        name: {m.id: _interval(score(m, truth, predicted), draws[name][m.id], shrink) for m in metrics}
         for name, predicted in predictions.items()
     }
-    return Judgement(task, model.search.winner, truth, predictions, scores, draws, shrink)
+    return Judgement(task, model.search.winner, metrics, truth, predictions, scores, draws, shrink)
 
 
 def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> np.ndarray:
-    """Predictions as metrics take them: float64 [n], or probabilities [n, classes]. The target is not shown."""
-    found = predictor.predict(rows.drop(columns=task.target))
-    wanted = [f"proba_{label}" for label in task.classes] or ["prediction"]
+    """Predictions as metrics take them: float64 [n] or [n, targets], or probabilities [n, classes].
+
+    The targets are not shown to the predictor.
+    """
+    found = predictor.predict(rows.drop(columns=list(task.targets)))
+    wanted = [f"proba_{label}" for label in task.classes] or task.prediction_columns
     missing = [column for column in wanted if column not in found.columns]
     if missing or len(found) != len(rows):
         raise StageError(
@@ -98,7 +120,7 @@ def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> 
             f"found {len(found)} rows with {list(found.columns)[:10]}"
         )
     values: np.ndarray = found[wanted].to_numpy(dtype=np.float64)
-    return values if task.is_classification else values[:, 0]
+    return values if len(wanted) > 1 else values[:, 0]
 
 
 def bootstrap(
@@ -119,7 +141,7 @@ def bootstrap(
         for name, predicted in predictions.items():
             guessed = predicted[drawn]
             for metric in metrics:
-                draws[name][metric.id][resample] = metric.score(true, guessed)
+                draws[name][metric.id][resample] = score(metric, true, guessed)
     return draws, float(np.sqrt(size / len(truth)))
 
 

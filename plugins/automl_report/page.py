@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl_report.figures.style import Picture
-from automl_report.tables import escape, facts_list, failures_list, leaderboard_table, scores_table, winner_table
+from automl_report.tables import (
+    escape,
+    facts_list,
+    failures_list,
+    leaderboard_table,
+    scores_table,
+    targets_table,
+    winner_table,
+)
 from automl_report.wording import MINUS, count, number
 
 _TASKS = {
@@ -28,6 +36,7 @@ def render_page(
     failures = failures_list(document)
     sections = [
         _section("Test scores", _how_scored(resamples), scores_table(document) + f'<ul class="remarks">{remarks}</ul>'),
+        _section("Scores of each target", _how_averaged(), targets_table(document)) if document["targets"] else "",
         _section("Predictions of the test rows", "", _pictures(predictions)) if predictions else "",
         _section("The search", _how_searched(document), _pictures(search) + leaderboard_table(document)),
         _section("The winner", _winner_lead(document), winner_table(document)),
@@ -77,6 +86,10 @@ def _how_scored(resamples: int) -> str:
     if not resamples:
         return base
     return f"{base} Below each score its 95 % interval, from {count(resamples, 'bootstrap resample')} of the test rows."
+
+
+def _how_averaged() -> str:
+    return "The scores above are the means over the targets; these are of each alone, in its own unit."
 
 
 def _how_searched(document: Mapping[str, Any]) -> str:

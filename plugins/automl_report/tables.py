@@ -27,6 +27,18 @@ def scores_table(document: Mapping[str, Any]) -> str:
     return _table(header, rows, "scores")
 
 
+def targets_table(document: Mapping[str, Any]) -> str:
+    """Targets and metrics down, models across."""
+    models = document["models"]
+    rows = [
+        f'<th scope="row">{escape(target)}: <code>{escape(metric)}</code></th>'
+        + "".join(f'<td class="num">{number(scores[name][metric])}</td>' for name in models)
+        for target, scores in document["targets"].items()
+        for metric in document["metrics"]
+    ]
+    return _table(["target", *(model["label"] for model in models.values())], rows, "targets")
+
+
 def _score_cell(score: Mapping[str, float | None], best: float | None) -> str:
     mark = ' class="num best"' if best is not None and score["value"] == best else ' class="num"'
     interval = ""

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class ConstantFitted(Fitted):
-    """``values``: the mean [1], or the share of each of the ``classes``."""
+    """``values``: the mean of each target, or the share of each class; ``columns``: what they are called."""
 
     values: np.ndarray
-    classes: Sequence[str]
+    columns: Sequence[str]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return as_frame(np.tile(self.values, (len(frame), 1)), self.classes, frame.index)
+        return as_frame(np.tile(self.values, (len(frame), 1)), self.columns, frame.index)
 
 
 class ConstantBaseline(Learner):
@@ -38,6 +38,7 @@ class ConstantBaseline(Learner):
     id = "baseline.constant"
     stochastic = False
     epochwise = False
+    several_targets = True
     fitted = ConstantFitted
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> OneGo:
@@ -48,8 +49,8 @@ class ConstantBaseline(Learner):
                 totals = np.bincount(target, weights=weight, minlength=trial.task.outputs)
                 return ConstantFitted(totals / totals.sum(), trial.task.classes)
             # Relative to one value, so that no sum leaves the range of a float.
-            mean = target[0] + np.average(target - target[0], weights=weight)
-            return ConstantFitted(np.array([mean]), ())
+            mean = target[0] + np.average(target - target[0], weights=weight, axis=0)
+            return ConstantFitted(np.atleast_1d(mean), trial.task.prediction_columns)
 
         return OneGo(fit, valid)
 
@@ -63,8 +64,8 @@ class LinearFitted(Fitted):
         means, deviations: of the training rows, float64 [columns]; what is not finite takes the mean.
         coefficients: float64 [outputs, columns].
         intercepts: float64 [outputs].
-        classes: all classes; empty for a regression.
-        present: codes of the classes that training saw.
+        names: of the columns that are predicted: the targets of a regression, or all classes.
+        present: codes of the classes that training saw; empty for a regression.
     """
 
     columns: Sequence[str]
@@ -72,7 +73,7 @@ class LinearFitted(Fitted):
     deviations: np.ndarray
     coefficients: np.ndarray
     intercepts: np.ndarray
-    classes: Sequence[str]
+    names: Sequence[str]
     present: Sequence[int]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -81,9 +82,9 @@ class LinearFitted(Fitted):
         raw = np.tile(self.intercepts, (len(frame), 1))
         for place in range(len(self.columns)):
             raw += values[:, place, None] * self.coefficients[:, place]
-        if not self.classes:
-            return as_frame(raw[:, 0], (), frame.index)
-        return as_frame(probabilities(raw, self.present, len(self.classes)), self.classes, frame.index)
+        if self.present:
+            raw = probabilities(raw, self.present, len(self.names))
+        return as_frame(raw, self.names, frame.index)
 
 
 class LinearBaselineParams(Params):
@@ -103,6 +104,7 @@ class LinearBaseline(Learner):
     engines = ("sklearn",)
     stochastic = False
     epochwise = False
+    several_targets = True
     fitted = LinearFitted
     Params = LinearBaselineParams
 
@@ -125,7 +127,8 @@ class LinearBaseline(Learner):
                 else:
                     solution = self._ridge(values, target, weight)
             present = np.unique(target).tolist() if trial.task.is_classification else []
-            return LinearFitted(columns, means, deviations, *solution, trial.task.classes, present)
+            names = trial.task.classes or trial.task.prediction_columns
+            return LinearFitted(columns, means, deviations, *solution, names, present)
 
         return OneGo(fit, valid)
 
@@ -133,9 +136,10 @@ class LinearBaseline(Learner):
         from sklearn.linear_model import Ridge
 
         if not values.shape[1]:
-            return np.zeros((1, 0)), np.array([np.average(target, weights=weight)])
+            means = np.atleast_1d(np.average(target, weights=weight, axis=0))
+            return np.zeros((len(means), 0)), means
         model = Ridge(alpha=self.params.alpha).fit(values, target, sample_weight=weight)
-        return model.coef_.reshape(1, -1), np.array([model.intercept_])
+        return np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
 
     def _logistic(self, values: np.ndarray, target: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         from sklearn.linear_model import LogisticRegression

@@ -29,23 +29,23 @@ class BoostingFitted(Fitted):
         columns: input columns, those without any training value left out.
         start: float64 [outputs], the raw score before the first tree.
         forest: the fields of `automl_tabular.trees.Forest`.
-        classes: all classes; empty for a regression.
-        present: codes of the classes that training saw.
+        names: of the columns that are predicted: the targets of a regression, or all classes.
+        present: codes of the classes that training saw; empty for a regression.
     """
 
     columns: Sequence[str]
     start: np.ndarray
     forest: Mapping[str, np.ndarray]
-    classes: Sequence[str]
+    names: Sequence[str]
     present: Sequence[int]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         values = matrix(frame, self.columns, HistGradientBoosting.id)
         # Without trees (no columns, or one class) the start is all there is.
         raw = Forest(**self.forest).sums(values, self.start) if self.forest else np.tile(self.start, (len(values), 1))
-        if not self.classes:
-            return as_frame(raw[:, 0], (), frame.index)
-        return as_frame(probabilities(raw, self.present, len(self.classes)), self.classes, frame.index)
+        if self.present:
+            raw = probabilities(raw, self.present, len(self.names))
+        return as_frame(raw, self.names, frame.index)
 
 
 class HistGradientBoostingParams(Params):
@@ -65,13 +65,14 @@ class HistGradientBoostingParams(Params):
 class HistGradientBoosting(Learner):
     """scikit-learn's histogram gradient boosting with its defaults, without early stopping.
 
-    All rows train, missing values included as they are. The model is kept as plain arrays and walked by numpy, so
-    predicting needs no scikit-learn and loads no pickle.
+    All rows train, missing values included as they are; each of several targets has its own trees. The model is kept
+    as plain arrays and walked by numpy, so predicting needs no scikit-learn and loads no pickle.
     """
 
     id = "baseline.hist_gradient_boosting"
     engines = ("sklearn",)
     epochwise = False
+    several_targets = True
     fitted = BoostingFitted
     Params = HistGradientBoostingParams
 
@@ -88,16 +89,20 @@ class HistGradientBoosting(Learner):
 
         def fit() -> BoostingFitted:
             present = np.unique(target).tolist() if trial.task.is_classification else []
+            names = trial.task.classes or trial.task.prediction_columns
             if not columns or len(present) == 1:
-                return BoostingFitted(columns, _start(target, weight, present), {}, trial.task.classes, present)
+                return BoostingFitted(columns, _start(target, weight, present), {}, names, present)
+            outputs = [target] if target.ndim == 1 else list(target.T)
             with limited_threads(trial.threads):
-                model = self._model(trial.task, trial.seed)
-                model.fit(values, target, sample_weight=None if train.weight is None else weight)
+                models = [self._model(trial.task, trial.seed) for _ in outputs]
+                for model, output in zip(models, outputs, strict=True):
+                    model.fit(values, output, sample_weight=None if train.weight is None else weight)
             # scikit-learn offers no public way to its trees; tests compare the walk with its own predictions.
-            trees = [tree.nodes for iteration in model._predictors for tree in iteration]
-            start = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()
+            rounds = zip(*(model._predictors for model in models), strict=True)
+            trees = [tree.nodes for of_all in rounds for of_one in of_all for tree in of_one]
+            start = np.concatenate([np.ravel(model._baseline_prediction) for model in models]).astype(np.float64)
             forest = Forest.from_hist_gradient_boosting(trees).state()
-            return BoostingFitted(columns, start, forest, trial.task.classes, present)
+            return BoostingFitted(columns, start, forest, names, present)
 
         return OneGo(fit, valid)
 
@@ -111,6 +116,6 @@ class HistGradientBoosting(Learner):
 def _start(target: np.ndarray, weight: np.ndarray, present: Sequence[int]) -> np.ndarray:
     """Raw scores without any tree: the mean, or log odds of the classes that are present."""
     if not present:
-        return np.array([np.average(target, weights=weight)])
+        return np.atleast_1d(np.average(target, weights=weight, axis=0))
     logs = np.log(np.bincount(target, weights=weight)[list(present)])
     return logs[1:] - logs[:1] if len(present) == 2 else logs

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from automl.dataset import Rows
 
-REGRESSION_COLUMN = "prediction"
-
 
 class OneGo(Training):
     """A training whose one epoch is the whole of it. ``fit`` trains and returns the model."""
@@ -35,7 +33,7 @@ class OneGo(Training):
             return Epoch({})
         predicted = self._fitted.apply(self._valid.frame)
         values = predicted.to_numpy(dtype=np.float64)
-        return Epoch({}, values[:, 0] if list(predicted.columns) == [REGRESSION_COLUMN] else values)
+        return Epoch({}, values[:, 0] if values.shape[1] == 1 else values)
 
     def mark(self) -> None:
         """Nothing to remember: there is one model."""
@@ -50,7 +48,7 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
     """What to learn from: target (float64 values or int64 codes) and weight of the rows that count, and their mask.
 
     Returns:
-        target [m], weight float64 [m], and a boolean mask [n] of the m rows with a weight above 0.
+        target [m] (or [m, targets]), weight float64 [m], and a boolean mask [n] of the m rows with a weight above 0.
 
     Raises:
         StageError: there is no target, or no row counts.
@@ -64,7 +62,7 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
         weight = train.weight.to_numpy(dtype=np.float64)
         if not (np.isfinite(weight) & (weight >= 0)).all():
             raise StageError(f"{who}: weights are numbers of 0 or more; some are missing, infinite or negative")
-    known = target >= 0 if task.is_classification else np.isfinite(target)
+    known = target >= 0 if task.is_classification else np.isfinite(target.reshape(len(target), -1)).all(axis=1)
     if not known.all():
         raise StageError(f"{who}: {int((~known).sum())} of {len(known)} training rows have a target that is no value")
     counts = weight > 0
@@ -73,11 +71,9 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
     return target[counts], weight[counts], counts
 
 
-def as_frame(predicted: np.ndarray, classes: Sequence[str], index: pd.Index) -> pd.DataFrame:
-    """Values [n] as the column of a regression, or probabilities [n, classes] as columns named by the classes."""
-    if not classes:
-        return block(predicted.reshape(1, -1), [REGRESSION_COLUMN], index)
-    return block(np.ascontiguousarray(predicted.T), classes, index)
+def as_frame(predicted: np.ndarray, columns: Sequence[str], index: pd.Index) -> pd.DataFrame:
+    """Predictions [n, columns] as float64 columns: those of a regression, or probabilities named by the classes."""
+    return block(np.ascontiguousarray(predicted.T), columns, index)
 
 
 def probabilities(raw: np.ndarray, present: Sequence[int], classes: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""For each check a stage with one mistake: the one that the check is there for. ``BROKEN`` maps a check to its stage."""
+"""For each check a stage with one mistake, which that check is there for: ``BROKEN`` maps the one to the other."""
 
 from __future__ import annotations
 
@@ -153,6 +153,15 @@ class FalseKinds(Centre):
     """Declares a column of numbers as levels."""
 
     fitted = KindsFitted
+
+
+@breaks("names_are_as_declared")
+class MisnamesItsColumns(Centre):
+    """Says that it returns one column, and returns all."""
+
+    @classmethod
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
+        return list(columns)[:1]
 
 
 @breaks("inputs_are_unchanged")

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["automl.testing.fixtures"]
+pytest_plugins = ["automl.testing.fixtures", "pytester"]

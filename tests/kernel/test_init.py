@@ -70,6 +70,16 @@ def test_a_file_that_is_there_is_left_alone(folder: Path) -> None:
     assert Path("houses.yaml").read_text() != "mine"
 
 
+def test_fit_leaves_a_file_alone_that_another_call_wrote() -> None:
+    assert init().exit_code == 0
+    before = Path("houses.yaml").read_text()
+    refused = automl("fit", "houses.csv", "--target", "price", "--time", "20s")
+    assert refused.exit_code == 2
+    assert "houses.yaml exists" in refused.stderr
+    assert Path("houses.yaml").read_text() == before
+    assert not Path(".automl").exists()
+
+
 def test_nothing_is_written_where_something_is_wrong(folder: Path) -> None:
     before = sorted(folder.iterdir())
     assert init("--ignore", "colour,x", "--id", "key").exit_code == 2

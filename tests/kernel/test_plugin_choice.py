@@ -224,8 +224,7 @@ def test_a_worker_without_the_folder_refuses_and_says_so(own: Path, site: Path) 
 
 
 @pytest.mark.usefixtures("path")
-def test_a_worker_that_has_a_plugin_more_leaves_it_out(own: Path, site: Path) -> None:
-    """What is installed there beyond the driver's is no difference only if the driver said that it is left out."""
+def test_a_worker_that_has_a_plugin_more_refuses(site: Path) -> None:
     plugins = PluginSet.of(Registry.load(third_party=False))
     told = elsewhere(plugins, site)
     assert "this worker has other plugins than the driver" in told

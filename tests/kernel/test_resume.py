@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,14 +38,16 @@ def told(workspace: Path) -> list[float]:
     return [event["parameters"]["rate"] for event in heard(workspace) if event["event"] == "trial_finished"]
 
 
-def wait_for(condition: Callable[[], bool], process) -> None:
+def wait_for(condition: Callable[[], bool], process, *, ends: bool = False) -> None:
+    """Wait until the condition holds; the process must not end before, unless it ``ends`` by itself."""
     while not condition():
-        assert process.poll() is None, process.communicate()
+        assert ends or process.poll() is None, process.communicate()
         time.sleep(0.005)
 
 
 def kill(process) -> None:
-    os.kill(process.pid, signal.SIGKILL)
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
     process.communicate()
 
 
@@ -97,6 +101,37 @@ def test_a_run_that_is_killed_again_and_again_comes_to_its_end(run_toys, tmp_pat
     finished, _ = run_toys(TUNED)
     assert ledger(finished.search) == ledger(whole.search)
     assert heads(finished.bundle) == heads(whole.bundle)
+
+
+def is_over(process, workspace: Path, events_heard: int) -> bool:
+    return process.poll() is not None or len(heard(workspace)) >= events_heard
+
+
+@pytest.mark.slow
+def test_a_search_killed_at_twenty_random_moments_ends_as_the_unbroken_one(run_toys, tmp_path: Path) -> None:
+    """Some are killed twice before they may end."""
+    whole, _ = run_toys(TUNED, workspace="whole")
+    file = tmp_path / "pipeline.yaml"
+    file.write_text(WORKERS.replace("in: split}", "in: split, with: {strategy: {tune: [mean, median]}}}"))
+    draw = random.Random(20261122)
+    for attempt in range(20):
+        workspace = tmp_path / f"work{attempt}"
+        trained: list[str] = []
+        for _ in range(draw.choice([1, 2])):
+            process = start(file, workspace, TOY_LOG=str(tmp_path / f"log{attempt}"), **SLOW)
+            moment = draw.randrange(1, 200)
+            done = partial(is_over, process, workspace, moment)
+            wait_for(done, process, ends=True)
+            kill(process)
+            trained = told(workspace)
+        finished, observer = run_toys(
+            "run.executor={use: local, with: {workers: 2}}", TUNED, workspace=f"work{attempt}"
+        )
+        assert ledger(finished.search) == ledger(whole.search)
+        assert finished.bundle.read_bytes() == whole.bundle.read_bytes()
+        anew = {event.trial.parameters["rate"] for event in observer.of(events.TrialFinished) if not event.cached}
+        assert not anew & set(trained), "a finished trial was repeated"
+        assert list((workspace / "store" / "tmp").iterdir()) == []
 
 
 def test_a_second_run_at_the_same_time_is_refused_naming_the_process(run_toys, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from automl.errors import DataError, StageError
 from automl.fingerprint import digest, file_fingerprint
 from automl.hookspecs import hookimpl
 from automl.input_schema import column_names
-from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial
+from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial, score
 from automl.model import Model, Report
 from automl.params import Params, param
 from automl.records import Record
@@ -318,12 +318,13 @@ class LinearFitted(Fitted):
     columns: list[str]
     weights: np.ndarray
     classes: list[str]
+    names: list[str]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         x = frame[self.columns].to_numpy("float64")
         raw = np.c_[x, np.ones(len(x))] @ self.weights
         if not self.classes:
-            return pd.DataFrame({"prediction": raw}, index=frame.index)
+            return pd.DataFrame(raw, columns=list(self.names), index=frame.index)
         p = 1 / (1 + np.exp(-raw))
         return pd.DataFrame({self.classes[0]: 1 - p, self.classes[1]: p}, index=frame.index)
 
@@ -360,7 +361,7 @@ class DescentTraining(Training):
             raise StageError("there are missing values")
         self._y = task.truth(train.target).astype("float64")
         self._valid = None if valid is None else np.c_[valid.matrix("float64"), np.ones(len(valid))]
-        self._weights = np.random.default_rng(seed).normal(size=self._x.shape[1]) * 0.01
+        self._weights = np.random.default_rng(seed).normal(size=(self._x.shape[1], *self._y.shape[1:])) * 0.01
         self._best = self._weights
 
     def _link(self, raw: np.ndarray) -> np.ndarray:
@@ -384,7 +385,7 @@ class DescentTraining(Training):
         self._best = self._weights
 
     def finish(self) -> LinearFitted:
-        return LinearFitted(self._columns, self._best, list(self._task.classes))
+        return LinearFitted(self._columns, self._best, list(self._task.classes), self._task.prediction_columns)
 
     def state(self) -> Mapping[str, Any]:
         return {"weights": self._weights}
@@ -397,6 +398,7 @@ class Descent(Learner):
     """Linear or logistic regression by gradient descent."""
 
     id = "toy.descent"
+    several_targets = True
     fitted = LinearFitted
     Params = DescentParams
 
@@ -495,10 +497,11 @@ class Evaluate(Stage):
     consumes = "model"
 
     def run(self, source: Model, context: None) -> Report:
-        truth = source.predictor.task.truth(source.test[source.predictor.task.target])
-        metric = Brier() if source.predictor.task.kind == "multiclass" else Error()
-        scores = {n: {metric.id: metric.score(truth, p.scores(source.test))} for n, p in source.baselines.items()}
-        winner = metric.score(truth, source.predictor.scores(source.test))
+        task = source.predictor.task
+        truth = task.truth(source.test if task.more_targets else source.test[task.target])
+        metric = Brier() if task.kind == "multiclass" else Error()
+        scores = {n: {metric.id: score(metric, truth, p.scores(source.test))} for n, p in source.baselines.items()}
+        winner = score(metric, truth, source.predictor.scores(source.test))
         return Report({metric.id: winner}, scores, {"rows": len(truth)}, "<p>")
 
 

@@ -19,7 +19,12 @@ _MOST_POINTS = 1500
 
 
 def regression_pictures(judgement: Judgement, labels: Mapping[str, str], seed: int) -> list[Picture]:
-    """Predicted against actual, residuals against predicted, and the residuals' histogram."""
+    """Predicted against actual, residuals against predicted, and the residuals' histogram, of each target."""
+    targets = judgement.of_targets().values()
+    return [picture for place, alone in enumerate(targets) for picture in _of_target(alone, labels, seed, place)]
+
+
+def _of_target(judgement: Judgement, labels: Mapping[str, str], seed: int, place: int) -> list[Picture]:
     truth, predicted = judgement.truth, judgement.predictions[judgement.winner]
     shown = np.flatnonzero(np.isfinite(predicted))
     if not len(shown):
@@ -31,20 +36,20 @@ def regression_pictures(judgement: Judgement, labels: Mapping[str, str], seed: i
     residuals = residuals_of(judgement, judgement.winner)
     return [
         Picture(
-            "predicted-actual",
-            "Predicted against actual",
+            f"predicted-actual-{place}",
+            f"Predicted against actual {target}",
             f"On the line a prediction is right ({of}).",
             _predicted_against_actual(truth[shown], predicted[shown], target),
         ),
         Picture(
-            "residuals",
-            "Residuals",
+            f"residuals-{place}",
+            f"Residuals of {target}",
             f"Prediction minus truth ({of}). A slope or a funnel is something that the network has not learned.",
             _residuals(predicted[shown], residuals[shown], target),
         ),
         Picture(
-            "residual-histogram",
-            "How large the errors are",
+            f"residual-histogram-{place}",
+            f"How large the errors of {target} are",
             "Prediction minus truth over all test rows, beside the best baseline; the narrower, the better. Rows "
             "beyond the middle 98 % are counted in the outermost bars.",
             _histogram(judgement, labels),

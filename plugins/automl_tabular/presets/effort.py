@@ -37,6 +37,15 @@ class Effort:
     tuners: tuple[tuple[str, str], ...]
 
 
+_WARM_UP = 12.0
+"""Seconds of a search in which no network trains yet: workers load the engine, and the baselines come first."""
+
+
+def training_seconds(seconds: float) -> float:
+    """What of a search's seconds is left for training networks: at least half."""
+    return max(seconds - _WARM_UP, seconds / 2)
+
+
 def epoch_seconds(rows: int, inputs: int, depth: int, width: int, batch: int) -> float:
     """A rough time of one epoch on one core: 6 operations for each row and weight, and the steps."""
     weights = inputs * width + (depth - 1) * width**2 + width

@@ -8,7 +8,7 @@ from typing import Any
 from automl.errors import PluginError
 from automl.presets import Because, Means
 from automl.table_profile import TableProfile
-from automl_tabular.presets.effort import Effort, epoch_seconds, epochs_within
+from automl_tabular.presets.effort import Effort, epoch_seconds, epochs_within, training_seconds
 from automl_tabular.presets.preparation import Preparation
 
 _BATCHES = 60
@@ -55,7 +55,7 @@ def _objective_reason(table: TableProfile) -> str:
 
 def _budget(prepared: Preparation, effort: Effort, means: Means, seconds: float, epoch: float) -> Because:
     trainings = math.ceil(effort.full_trials * prepared.folds)
-    epochs = epochs_within(seconds * means.processors, epoch, trainings, effort.epochs)
+    epochs = epochs_within(training_seconds(seconds) * means.processors, epoch, trainings, effort.epochs)
     why = f"At most {epochs} epochs a training"
     why += f", {prepared.folds} trainings a trial (one a fold)" if prepared.folds > 1 else ""
     why += f": {_spoken(seconds)} on {means.processors} CPUs suffice for some {effort.full_trials} whole trials."
@@ -66,7 +66,7 @@ def _space(prepared: Preparation, effort: Effort, seconds: float, means: Means) 
     """The space, and the seconds of an epoch of its typical network."""
     rows, inputs = prepared.trained, prepared.inputs
     batch = int(min(max(2 ** round(math.log2(max(rows, 1) / _BATCHES)), 16), 512))
-    allowed = seconds * means.processors / (effort.full_trials * prepared.folds)
+    allowed = training_seconds(seconds) * means.processors / (effort.full_trials * prepared.folds)
     width = 32 if rows < 500 else 64 if rows < 5000 else 128
     while width > 16 and 12 * epoch_seconds(rows, inputs, 2, width, batch) > allowed:
         width //= 2

@@ -55,7 +55,7 @@ class Quick(TabularPreset):
     """About a minute of search: few dials, one size of network."""
 
     id = "quick"
-    effort = Effort(seconds=60, trials=20, full_trials=8, epochs=40, patience=6, folds=3, breadth=1, tuners=(_TPE,))
+    effort = Effort(seconds=60, trials=20, full_trials=8, epochs=30, patience=6, folds=3, breadth=1, tuners=(_TPE,))
     seconds = effort.seconds
 
 

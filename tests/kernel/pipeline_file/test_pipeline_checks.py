@@ -27,7 +27,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "input twice": ("in: split, ", "in: [split, split], ", "a name stands here twice"),
     "selector": ("columns: categorical", "columns: {kinds: categorical}", "a selector takes 'kind'"),
     "selector's kind": ("columns: categorical", "columns: {kind: number}", "a selector takes 'kind'"),
-    "memory": ("2GB", "lots", "memory is a size such as 2GB or 512MB"),
+    "memory": ("2GB", "lots", "expected a size such as 512MB or 2GB"),
     "resources": ("cpu: 1,", "cpus: 1,", "'resources' has no key 'cpus'"),
     "attempts": ("attempts: 2", "attempts: 0", "expected: at least 1"),
     "half a thread": ("cpu: 1,", "cpu: 0.5,", "at stages.search.resources.cpu"),

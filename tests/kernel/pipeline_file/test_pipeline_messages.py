@@ -13,7 +13,7 @@ CASES: dict[str, tuple[str, str, str]] = {
   2 | name: houses
   3 | sead: 42
       ^
-  expected: one of version, name, seed, vars, data, stages, run, track, extends, profiles
+  expected: one of version, name, seed, vars, data, stages, run, advice, track, extends, profiles
   mend: did you mean 'seed'?""",
     ),
     "a wrong type": (

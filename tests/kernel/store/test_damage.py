@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from toy_runs import TUNED, ledger
 
 from automl import events
 from automl.errors import ValueLost
+from automl.hookspecs import hookimpl
 from automl.store import Store
 from automl.store.sealing import seal
 
@@ -112,3 +114,33 @@ def test_an_owner_that_came_out_different_is_noticed(run_toys, tmp_path: Path) -
     (here / "record.json").write_bytes(seal({**record, "data": {**record["data"], "columns": columns}}))
     assert store.get(here.name) is not None
     assert store.get(folders(root)["split"].name) is None
+
+
+class Harm:
+    """Harms stored tables once, while the first trial trains: rows that later trials were promised already."""
+
+    def __init__(self, store: Path, harm: Callable[[Path], None]) -> None:
+        self.store, self.harm = store, harm
+        self.harmed: list[Path] = []
+
+    @hookimpl
+    def trial_epoch(self, event: events.TrialEpoch) -> None:
+        if not self.harmed:
+            folders = [mark.parent for mark in sorted(self.store.glob("??/*/scratch"))]
+            self.harmed = [folder for folder in folders if (folder / "columns.arrow").exists()]
+            for folder in self.harmed:
+                self.harm(folder / "columns.arrow")
+
+
+@pytest.mark.parametrize(
+    "harm", [flip, Path.unlink, lambda file: shutil.rmtree(file.parent)], ids=["flipped", "file gone", "folder gone"]
+)
+def test_rows_that_a_worker_cannot_read_are_made_anew_and_the_trial_is_tried_again(run_toys, tmp_path, harm) -> None:
+    whole, _ = run_toys(TUNED, SMALL, workspace="whole")
+    harmer = Harm(tmp_path / "work" / "store", harm)
+    finished, observer = run_toys(TUNED, SMALL, observers=[harmer])
+    assert len(harmer.harmed) == 6, "two variants of three stages"
+    assert ledger(finished.search) == ledger(whole.search)
+    assert finished.bundle.read_bytes() == whole.bundle.read_bytes()
+    again = [event.stage for event in observer.of(events.StageStarted)]
+    assert len(again) > len(set(again)), "some stages executed once more under the same bindings"

@@ -7,7 +7,6 @@ format gets a folder beside it when it is replaced.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -115,7 +114,7 @@ def test_a_migration_that_breaks_off_has_not_happened_and_is_done_again(format_1
         assert {part: record[part] for part in before[key]} == before[key]
     assert len(list((format_1 / "names").iterdir())) == 10
     assert not any((format_1 / "tmp").iterdir())
-    os.unlink(format_1 / "recipes")
+    (format_1 / "recipes").unlink()
     store = Store(format_1)
     assert all(store.get(key) for key in before)
     assert len(store.notes.recipes()) == 10

@@ -27,7 +27,7 @@ def table(number: int, columns: int = 3, rows: int = ROWS) -> Dataset:
         {f"x{place}": draw.normal(size=rows) for place in range(columns)}, index=np.arange(rows) * (number + 1)
     )
     frame["text"] = pd.Series(draw.choice(["a", "b", None], size=rows), index=frame.index, dtype="str")
-    kinds: dict[str, Any] = {name: "numeric" for name in frame.columns} | {"text": "categorical"}
+    kinds: dict[str, Any] = dict.fromkeys(frame.columns, "numeric") | {"text": "categorical"}
     return Dataset.make(frame, dict.fromkeys(frame.columns, "feature"), kinds)
 
 
@@ -39,9 +39,10 @@ def put_table(store: Store, number: int, *, scratch: bool = False, **shape: int)
 def put_on(store: Store, below: Entry, number: int, *, scratch: bool = False) -> Entry:
     """A value that writes one column and has the others from the value below."""
     dataset = below.dataset
-    added = Dataset.make(pd.DataFrame({"new": np.full(len(dataset.frame), float(number))}, index=dataset.frame.index),
-                         {"new": "feature"}, {"new": "numeric"})  # fmt: skip
-    frame = dataset.frame.assign(new=added.frame["new"])
+    name = f"new{number}"
+    new = pd.DataFrame({name: np.full(len(dataset.frame), float(number))}, index=dataset.frame.index)
+    added = Dataset.make(new, {name: "feature"}, {name: "numeric"})
+    frame = dataset.frame.assign(**{name: new[name]})
     joined = Dataset(frame, {**dataset.columns, **added.columns}, dataset.part)
     return store.put(key(number, "on"), {"stage": "on", "recipe": {}}, dataset=joined, scratch=scratch)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ class Nodes:
         self.address: str = cluster.address
         self.dies = folder / "dies"
 
-    def add(self, **resources: float) -> Any:
-        return self._cluster.add_node(**resources)
-
-    def remove(self, node: Any) -> None:
-        """Kill a node with all that runs on it, as a machine that loses power."""
-        self._cluster.remove_node(node, allow_graceful=False)
+    @contextlib.contextmanager
+    def added(self, **resources: float) -> Iterator[None]:
+        """One more node; it goes with all that runs on it, as a machine that loses power."""
+        node = self._cluster.add_node(**resources)
+        try:
+            yield
+        finally:
+            self._cluster.remove_node(node, allow_graceful=False)

@@ -1,0 +1,76 @@
+"""Parameters typed `automl.params.Secret`: taken from the environment only, and shown as ``***``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from automl.described import models_in
+from automl.params import Secret
+from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, find, plain, replace
+from automl.secret import MASK
+
+
+def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Problems) -> tuple[Fields, list[Path]]:
+    """Put a `Secret` where a model wants one.
+
+    Args:
+        model: knows which of its fields are secret.
+        node: what is written, references filled in.
+        path: where that is in the file.
+        problems: takes every secret that stands in the file itself; the message does not repeat it.
+
+    Returns:
+        The node with its secrets, and their paths in the file.
+    """
+    found: list[Path] = []
+    entries = dict(node.entries)
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        entry = entries.get(key)
+        if entry is None or (plain(entry.value) is None and entry.value.variable is None):
+            continue
+        where = (*path, key)
+        if _wants_secret(field.annotation):
+            entries[key] = Entry(entry.key, _secret(key, entry.value, where, problems))
+            found.append(where)
+        elif isinstance(entry.value, Fields):
+            inside: Fields = entry.value
+            for below in models_in(field.annotation):
+                inside, more = take_secrets(below, inside, where, problems)
+                found += more
+            entries[key] = Entry(entry.key, inside)
+    return Fields(entries, node.place), found
+
+
+def masked(tree: Fields, paths: Iterable[Path]) -> Fields:
+    """The tree with ``***`` at these paths."""
+    hidden: Node = tree
+    for path in paths:
+        found = find(hidden, path)
+        if found.path == path:
+            hidden = replace(hidden, path, Scalar(MASK, found.node.place))
+    assert isinstance(hidden, Fields)
+    return hidden
+
+
+def _wants_secret(annotation: Any) -> bool:
+    return annotation is Secret or any(_wants_secret(argument) for argument in get_args(annotation))
+
+
+def _secret(key: str, node: Node, path: Path, problems: Problems) -> Scalar:
+    if node.variable is None:
+        problems.add(
+            f"{key!r} is secret: it may not stand in a file or on the command line",
+            node.place,
+            path,
+            expected="${env:NAME}",
+            found=MASK,
+            mend="put it into an environment variable, and write ${env:NAME} here",
+            hidden=True,
+        )
+        problems.spoil(node.place)
+    return Scalar(Secret(node.variable or ""), node.place)
