@@ -126,7 +126,8 @@ class Pipeline:
             "time": time,
             "gate": gate,
         }
-        return self._with("stages", {**self._document["stages"], name: _given(keys)}, f"stage {name!r}")
+        stage = _plain_copy(_given(keys), f"stage {name!r}")
+        return self._with("stages", {**self._document["stages"], name: stage}, "the stages")
 
     def executor(self, use: str, /, **parameters: Any) -> Self:
         """This pipeline with its trials run by another executor."""

@@ -63,7 +63,8 @@ class DeterminesTarget(Rule):
                     ("data", "target"),
                     reason="such a column is most often known only after the target is, or names the thing that the "
                     "rows are about; rows to predict will lack it or bring new values",
-                    mend=f"data: {{roles: {{ignore: [{name}]}}}}, or {{group: {name}}} if its rows belong together",
+                    mend=f"data: {{roles: {{ignore: [{name}]}}}}"
+                    + ("" if table.data.kinds[name] == "numeric" else f", or {{group: {name}}} if it names a group"),
                 )
 
 

@@ -91,6 +91,10 @@ def _find(path: Path, known: Sequence[Owner]) -> tuple[Owner, Described] | None:
         for wanted in (names, [name for name in names if name not in _NOTATION]):
             if ".".join(wanted) in about:
                 return owner, about[".".join(wanted)]
+        for length in range(len(names) - 1, 0, -1):
+            above = about.get(".".join(names[:length]))
+            if above is not None and "mapping" in above.type:  # keys inside are the author's own
+                return owner, above
     return None
 
 

@@ -104,7 +104,9 @@ def examine_strata(
     sizes = sizes[sizes > 0]
     smallest = min((share for share in shares if share > 0), default=0.0)
     few = np.sort(sizes[sizes * smallest < _TRUSTED])
-    if smallest and len(few) and len(sizes) > 1:
+    # Quantile groups that nobody asked for are equally large, and as fine as the table is small.
+    is_default = bins is None and data.kinds[by or data.named("target")[0]] == "numeric"
+    if smallest and len(few) and len(sizes) > 1 and not is_default:
         yield Finding(
             f"{len(few)} of {len(sizes)} strata have fewer than {_TRUSTED} rows in the smallest part "
             f"(the smallest stratum: {few[0]} rows, of which {few[0] * smallest:.1f} would go there)",

@@ -11,6 +11,7 @@ from automl.params import Params, param
 from automl.testing import parametrize_with_stage_checks
 from automl.testing.stage_checks import StageCheck, stage_checks
 
+pytest_plugins = ["pytester"]
 Sorting = BROKEN["apply_keeps_rows_order_and_index"]
 
 
@@ -57,8 +58,8 @@ def test_an_example_that_is_not_legal_fails_at_collection() -> None:
 
 
 def test_an_expected_failure_of_no_check_is_refused_with_a_suggestion() -> None:
-    reasons = {Centre: {"zero_row_is_handled": "never mind"}}
-    with pytest.raises(PluginError, match=r"called 'zero_row_is_handled'; did you mean 'zero_rows_are_handled'\?"):
+    reasons = {Centre: {"zero_row_are_handled": "never mind"}}
+    with pytest.raises(PluginError, match=r"called 'zero_row_are_handled'; did you mean 'zero_rows_are_handled'\?"):
         parametrize_with_stage_checks([Centre], expected_failures=reasons)
 
 

@@ -13,6 +13,8 @@ from automl.errors import PipelineFileError
 from automl.testing import RecordingObserver
 from automl.testing.fixtures import RunPipeline
 
+pytest_plugins = ["automl.testing.fixtures"]
+
 
 def test_it_runs_the_text_and_gives_the_result(run_pipeline: RunPipeline, tmp_path: Path) -> None:
     heard = RecordingObserver()

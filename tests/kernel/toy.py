@@ -362,7 +362,7 @@ class DescentTraining(Training):
         self._y = task.truth(train.target).astype("float64")
         self._valid = None if valid is None else np.c_[valid.matrix("float64"), np.ones(len(valid))]
         self._weights = np.random.default_rng(seed).normal(size=(self._x.shape[1], *self._y.shape[1:])) * 0.01
-        self._best = self._weights
+        self._best: np.ndarray | None = None
 
     def _link(self, raw: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-raw)) if self._task.is_classification else raw
@@ -385,7 +385,8 @@ class DescentTraining(Training):
         self._best = self._weights
 
     def finish(self) -> LinearFitted:
-        return LinearFitted(self._columns, self._best, list(self._task.classes), self._task.prediction_columns)
+        weights = self._weights if self._best is None else self._best
+        return LinearFitted(self._columns, weights, list(self._task.classes), self._task.prediction_columns)
 
     def state(self) -> Mapping[str, Any]:
         return {"weights": self._weights}

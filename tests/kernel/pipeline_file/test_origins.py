@@ -39,7 +39,7 @@ def test_each_layer_is_named(traced):
 
 def test_defaults_are_told_with_whose_they_are(traced):
     _, found = traced()
-    assert str(found["stages.split.with.valid"]) == "default of split.random (toy 1.0)"
+    assert str(found["stages.split.with.valid"]).startswith("default of split.random (")
     assert found["stages.split.with.valid"].value == 0.2
     assert str(found["advice.strict"]) == "default of the file format"
     assert "stages.search.with.space.depth" not in found

@@ -1,5 +1,0 @@
-"""Everything installed, once."""
-
-from __future__ import annotations
-
-pytest_plugins = ["automl.testing.fixtures", "pytester"]
