@@ -59,7 +59,7 @@ def offered_by(module: Any) -> Iterator[tuple[str, Record]]:
     """What a module offers, as (family, record); raises PluginError for what is no record."""
     for hook in families(Offers):
         family = hook.removeprefix("automl_")
-        records = getattr(module, hook, tuple)()
+        records: Any = getattr(module, hook, tuple)()
         if not isinstance(records, Iterable):
             raise PluginError(f"{hook} returned {type(records).__name__}, expected a list of Record")
         for record in records:

@@ -56,7 +56,8 @@ class PluginSet:
     def of(cls, registry: Registry) -> PluginSet:
         """The set that ``registry`` holds; ``registry`` itself stays in use on this side."""
         points = {point.name for point in importlib.metadata.entry_points(group=PROJECT)}
-        seen = {found.name for found in (*registry.plugins, *registry.set_aside) if not found.folder}
+        known: list[Plugin | SetAside] = [*registry.plugins, *registry.set_aside]
+        seen = {found.name for found in known if not found.folder}
         extra = tuple(plugin for plugin in registry.plugins if plugin.folder or plugin.name not in points)
         plugins = cls(tuple(sorted(points - seen)), extra)
         object.__setattr__(plugins, "registry", registry)

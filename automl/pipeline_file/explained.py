@@ -80,9 +80,8 @@ def _find(path: Path, known: Sequence[Owner]) -> tuple[Owner, Described] | None:
     if path == (DATA, "path"):
         known = [owner for owner in known if owner.path != (DATA,)]
         path = (DATA, "with", "path")
-    for owner in sorted(known, key=lambda one: -len(one.path)):
-        if not _is_prefix(owner.path, path):
-            continue
+    readers = sorted((owner for owner in known if _is_prefix(owner.path, path)), key=lambda one: -len(one.path))
+    for owner in readers:
         rest = path[len(owner.path) :]
         names = [str(step) for step in rest if not isinstance(step, int)]
         if not rest:
@@ -91,7 +90,8 @@ def _find(path: Path, known: Sequence[Owner]) -> tuple[Owner, Described] | None:
         for wanted in (names, [name for name in names if name not in _NOTATION]):
             if ".".join(wanted) in about:
                 return owner, about[".".join(wanted)]
-        for length in range(len(names) - 1, 0, -1):
+        innermost = len(owner.path) == len(readers[0].path)
+        for length in range(len(names) - 1, 0, -1) if innermost else ():
             above = about.get(".".join(names[:length]))
             if above is not None and "mapping" in above.type:  # keys inside are the author's own
                 return owner, above

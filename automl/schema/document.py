@@ -111,9 +111,12 @@ def _stage(shelf: Shelf, registry: Registry) -> Schema:
     several = [offer.record.id for offer, component in known if component is None or is_tunable(component)]
     section["allOf"].append(_several(several, [o.record.id for o, component in known if is_tunable(component)]))
     keys = section["properties"]
+    one = either({"enum": several}, reference())
     one_of_several = {
         "type": "object",
-        "properties": {"tune": {"type": "array", "items": {"enum": several}, "minItems": 2, "uniqueItems": True}},
+        "properties": {
+            "tune": either({"type": "array", "items": one, "minItems": 2, "uniqueItems": True}, reference())
+        },
         "required": ["tune"],
         "additionalProperties": False,
     }

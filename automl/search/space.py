@@ -219,7 +219,9 @@ def parse_space(raw: Mapping[str, Any], prefix: str = "", parent: str | None = N
             for value, inner in branches.items():
                 if not isinstance(inner or {}, Mapping):
                     raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {inner!r}")
-                below = parse_space(inner or {}, f"{name}.{value}.", name, value)
+                # Under the only branch there is, dimensions are as free as the choice itself would be.
+                condition = (name, value) if len(branches) > 1 else (parent, when)
+                below = parse_space(inner or {}, f"{name}.{value}.", *condition)
                 dimensions += below.dimensions
                 fixed += below.fixed
             continue

@@ -37,12 +37,6 @@ class Scratch:
         self._values: dict[str, _Value] = {}
         self._guard = threading.RLock()
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._values
-
-    def __len__(self) -> int:
-        return len(self._values)
-
     @property
     def size(self) -> int:
         """Bytes in all."""

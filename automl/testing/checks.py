@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,3 @@ def check(*after: Check) -> Callable[[Callable[[Any], None]], Check]:
         return Check(function.__name__, promise, function, after)
 
     return made
-
-
-def names(checks: Sequence[Check]) -> list[str]:
-    return [one.name for one in checks]

@@ -55,6 +55,7 @@ class StageCheck:
         return f"{self.subject.component.id}{number}-{self.check.name}"
 
     def __call__(self) -> None:
+        __tracebackhide__ = True
         subject, component = self.subject, self.subject.component
         for decisive in self.check.after:
             if subject.verdict(decisive) is not None:

@@ -43,6 +43,7 @@ class Subject:
 
     def verdict(self, check: Check) -> Exception | None:
         """Why the check fails; None if it passes. Run once, then remembered."""
+        __tracebackhide__ = True
         if check.name not in self._verdicts:
             try:
                 check.run(self)

@@ -12,6 +12,7 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame, message: str, rtol:
     Raises:
         AssertionError: ``message``, and the first difference.
     """
+    __tracebackhide__ = True
     try:
         pd.testing.assert_frame_equal(found, expected, check_exact=rtol == 0.0, rtol=rtol, atol=rtol)
     except AssertionError as error:

@@ -98,14 +98,13 @@ class SeluDisturbed(Rule):
 
     def findings(self, table: TableView) -> Iterable[Finding]:
         for search in _searches(table):
-            if "selu" not in _values(search, "activation", table):
+            activations = _values(search, "activation", table)
+            if "selu" not in activations:
                 continue
-            with_l2 = any(isinstance(value, float | int) and value > 0 for value in _values(search, "l2", table))
-            disturbing = [
-                name
-                for name, tried in (("batch_norm", True in _values(search, "batch_norm", table)), ("l2", with_l2))
-                if tried
-            ]
+            # Where a search may also try selu without them, it finds out for itself.
+            enough = any if set(activations) == {"selu"} else all
+            tried = {name: _values(search, name, table) for name in ("batch_norm", "l2")}
+            disturbing = [name for name, values in tried.items() if values and enough(bool(value) for value in values)]
             if disturbing:
                 yield Finding(
                     f"selu is tried with {' and '.join(disturbing)}",

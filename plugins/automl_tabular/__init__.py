@@ -38,6 +38,9 @@ def automl_components() -> list[Record]:
         Record("power.yeo_johnson", f"{here}.power:YeoJohnson", "Less skew, for numbers of any sign"),
         Record("power.box_cox", f"{here}.power:BoxCox", "Less skew, for positive numbers"),
         Record("feature.expression", f"{here}.expression:ExpressionFeature", "Arithmetic on columns"),
+        Record(
+            "passthrough", f"{here}.passthrough:Passthrough", "Columns as they are: a choice that leaves a step out"
+        ),
         Record("target.standardise", f"{here}.target:TargetStandardise", "The target with mean 0 and deviation 1"),
         Record("target.log", f"{here}.target:TargetLog", "The logarithm of the target"),
     ]

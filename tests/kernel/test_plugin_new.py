@@ -49,7 +49,9 @@ def test_its_contract_tests_pass_as_written(package: Path, call: Call) -> None:
 
 
 def test_it_is_whole(package: Path) -> None:
-    assert sorted(str(file.relative_to(package)) for file in package.rglob("*.*") if "__pycache__" not in str(file)) == [
+    assert sorted(
+        str(file.relative_to(package)) for file in package.rglob("*.*") if "__pycache__" not in str(file)
+    ) == [
         "README.md",
         "automl_acme/__init__.py",
         "automl_acme/center.py",
@@ -89,7 +91,10 @@ def test_plugins_test_tells_what_fails_and_why(package: Path, call: Call) -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["new", "Acme Ltd"], "'Acme Ltd' cannot name a plugin; expected small letters, digits and single _, e.g. acme"),
+        (
+            ["new", "Acme Ltd"],
+            "'Acme Ltd' cannot name a plugin; expected small letters, digits and single _, e.g. acme",
+        ),
         (["new", "keras"], "a plugin called 'keras' is installed already; mend: choose another name"),
         (["new", "taken"], "automl-taken is there already; mend: choose another name, or --dir"),
         (["test", "kears"], "there is no plugin 'kears'; did you mean 'keras'?; mend: install it, or name its folder"),

@@ -113,8 +113,9 @@ def test_whole_files(document: Any, registry: Registry, validator: Draft202012Va
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_changed_files(data: Any, registry: Registry, validator: Draft202012Validator) -> None:
-    document = copy.deepcopy(data.draw(st.sampled_from(documents())))
-    path = data.draw(st.sampled_from(list(spots(document))))
+    document = documents()[data.draw(st.integers(0, len(SHIPPED)))]
+    paths = list(spots(document))
+    path = paths[data.draw(st.integers(0, 10_000)) % len(paths)]
     parent = document
     for step in path[:-1]:
         parent = parent[step]

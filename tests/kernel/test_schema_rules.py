@@ -45,13 +45,18 @@ def registry() -> Registry:
     return Registry.load()
 
 
+@pytest.fixture(scope="module")
+def validator(registry: Registry) -> Draft202012Validator:
+    return Draft202012Validator(build_schema(registry))
+
+
 @pytest.mark.parametrize("rule", BROKEN)
-def test_the_parser_alone_refuses(rule: str, registry: Registry) -> None:
+def test_the_parser_alone_refuses(rule: str, registry: Registry, validator: Draft202012Validator) -> None:
     text = GOOD.replace(*BROKEN[rule])
     assert text != GOOD
     document = YAML(typ="safe", pure=True).load(text)
     if rule != "path twice":
-        assert Draft202012Validator(build_schema(registry)).is_valid(document)
+        assert validator.is_valid(document)
     with pytest.raises(PipelineFileError) as caught:
         loads(text, registry, header=False)
     assert any(re.search(PARSER_SAYS[rule], problem.message) for problem in caught.value.problems)

@@ -12,7 +12,7 @@ import pytest
 
 from automl.advice.examine import examine_data
 from automl.advice.findings import Examination
-from automl.pipeline_file import loads
+from automl.pipeline_file import load, loads
 from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.store import Store
@@ -177,3 +177,12 @@ def test_gaps_that_no_stage_fills(examine: Examine, table: pd.DataFrame) -> None
     assert "up to 100 of 500 rows" in finding.message
     assert finding.path == ("stages", "other", "in")
     assert "gaps.unfilled" not in told(examine(table)), "there the imputer fills them"
+
+
+@pytest.mark.parametrize("name", ["adult_income", "california_housing"])
+def test_the_shipped_pipelines_raise_no_alarm(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    declaration = load(f"pipelines/{name}.yaml", registry)
+    assert told(examine_data(Values(declaration, registry, Store(tmp_path / "store"), lambda _: ()))) == {}
