@@ -13,7 +13,7 @@
     ├── PluginError            a plugin is missing, broken, or offers a taken id
     │   └── MissingExtraError  an engine is not installed; names the extra that brings it
     ├── StoreError             a stored value is damaged, locked by another run, or of a newer format
-    │   └── ValueLost          a stored value is gone or damaged, and can be computed again
+    │   └── ValueLostError          a stored value is gone or damaged, and can be computed again
     ├── BundleError            a model file is damaged, foreign, or unsafe
     └── PredictError           raw rows cannot be brought into the form the model was trained on
 
@@ -127,7 +127,7 @@ class StoreError(AutoMLError):
     """A stored value is damaged, locked by another run, or written by a newer version."""
 
 
-class ValueLost(StoreError):
+class ValueLostError(StoreError):
     """A stored value is gone or damaged; the driver can compute it again.
 
     ``key`` names the value, ``path`` the file. ``damaged`` is False where it was removed on purpose.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from automl import events
+from automl.advice.examine import advise
 from automl.announcer import Announcer
 from automl.errors import BundleError, StagesFailedError
 from automl.event_log import EventLog
@@ -27,10 +28,12 @@ from automl.plan.stages import build_predictor
 from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.predictor import Predictor
+from automl.preflight import check_disk
 from automl.run_records import write_record
 from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
+from automl.store.collecting import collect
 
 WORKSPACE = Path(".automl")
 """Everything that runs leave lies in this folder of the working directory."""
@@ -70,19 +73,22 @@ def run(
         observers: hear of everything, besides those that the file names under ``track:``.
         selection: which part to run, and what of it anew.
         wait: for how many seconds to wait for another run that writes this store; None: not at all.
-        tell: called with a sentence that says whom this run waits for.
+        tell: called with a sentence that a person should see: whom this run waits for, that the disk may not do.
 
     Raises:
         StagesFailedError: some stages failed and the rest was carried out (`Selection.keep_going`).
         AutoMLError: the first failure; `RunFailed` was announced with it.
     """
-    store = Store(workspace / "store")
+    store = Store(workspace / "store", scratch=declaration.scratch)
     executor = LazyExecutor(declaration, registry)
     started = time.monotonic()
     with store.locked(wait, tell):
         # Before anything is left behind by a run that is refused.
         targets = selection.targets(Graph(declaration, registry))
-        selection.check_start(Values(declaration, registry, store, lambda _: ()))
+        before = Values(declaration, registry, store, lambda _: ())
+        selection.check_start(before)
+        if (warning := check_disk(before)) and tell:
+            tell(f"warning: {warning}")
         directory = _new_directory(workspace / "runs", declaration.name)
         run_id = directory.name
         tracked = [_observer(use, registry) for use in declaration.track]
@@ -96,11 +102,15 @@ def run(
                 )
             )  # fmt: skip
             (directory / "pipeline.yaml").write_text(declaration.text)
+            advise(plan, targets)
             failed = materialize_branches(plan, targets, keep_going=selection.keep_going)
             lost = {name for stage in failed for name in plan.graph.downstream(stage)}
             reached = [name for name in plan.graph.upstream(targets) if name not in lost]
             finished = _finish(plan, reached, run_id, directory, started)
             store.note_run(declaration.name, run_id, plan.keys(reached))
+            store.trim()
+            if declaration.store_size is not None:
+                collect(store, declaration.store_size, spare_needed=True)
             write_record(directory, plan)
             if failed:
                 raise StagesFailedError(failed, directory)

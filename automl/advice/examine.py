@@ -13,7 +13,7 @@ from automl.advice.reach import Reach
 from automl.advice.rule import Rule
 from automl.advice.views import StageView, TableView
 from automl.components import Component, Splitter, Transform
-from automl.errors import AutoMLError, DataError, PipelineFileError, PredictError, UnfitDataError, ValueLost
+from automl.errors import AutoMLError, DataError, PipelineFileError, PredictError, UnfitDataError, ValueLostError
 from automl.events import AdviceGiven
 from automl.fingerprint import seed_from
 from automl.input_schema import InputSchema
@@ -110,7 +110,7 @@ def _read(values: Values) -> tuple[Dataset, InputSchema, int]:
     if entry is not None:
         try:
             return entry.dataset, InputSchema.from_state(entry.state), entry.record["rows_without_target"]
-        except ValueLost as error:
+        except ValueLostError as error:
             _log.info("the stored table is read anew: %s", error)
     node = values.graph[DATA]
     assert node.data is not None

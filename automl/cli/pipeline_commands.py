@@ -62,6 +62,8 @@ def plan(
     registry = load_registry(ctx)
     declaration = load_pipeline(file, registry, profile, sets)
     selection = _selection(start, stop, force, fresh=fresh, keep_going=False)
+    from automl.advice.examine import examine_data
+    from automl.cli.advice_view import show_advice
     from automl.cli.forecast_view import forecast_lines
     from automl.explain import explain
     from automl.plan.values import Values
@@ -72,8 +74,10 @@ def plan(
     wanted = values.graph.upstream(selection.targets(values.graph))
     forecasts = [forecast for forecast in explain(values) if forecast.stage in wanted]
     if as_json:
-        click.echo(json.dumps([asdict(forecast) for forecast in forecasts], indent=1))
+        found = [finding.to_json() for finding in examine_data(values).findings]
+        click.echo(json.dumps({"stages": [asdict(forecast) for forecast in forecasts], "advice": found}, indent=1))
     else:
+        show_advice(values)
         for line in forecast_lines(forecasts):
             click.echo(line)
     if must_be_done and any(forecast.executes for forecast in forecasts):
@@ -118,6 +122,7 @@ def carry_out(
 ) -> None:
     """Run a checked pipeline with progress and a closing summary; exits with 3 where a gate is missed."""
     from automl import run as runs
+    from automl.cli.advice_view import AdvicePrinter
     from automl.cli.progress import make_progress
     from automl.cli.summary import print_summary
     from automl.selection import Selection
@@ -125,7 +130,7 @@ def carry_out(
     result = runs.run(
         declaration,
         registry,
-        observers=[make_progress()],
+        observers=[AdvicePrinter(), make_progress()],
         selection=selection or Selection(),
         wait=wait,
         tell=lambda sentence: click.echo(sentence, err=True),

@@ -54,3 +54,8 @@ def _cannot_travel(what: str, error: Exception) -> AutoMLError:
     found = AutoMLError(f"the job's {what}: {type(error).__name__}: {error}; mend: use plain values and arrays")
     found.__cause__ = error
     return found
+
+
+def withdrawn(job: str) -> Raised:
+    """The message for a job that was stopped while it waited: it never began."""
+    return Raised(job, "Withdrawn: it was stopped before it began", "")

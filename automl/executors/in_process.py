@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from automl import params as parameters
-from automl.executors.calling import call
+from automl.executors.calling import call, withdrawn
 from automl.executors.worker import PluginSet, Worker
 from automl.plugins import Registry
 from automl.search.contracts import Executor, Job, Message, Progress
@@ -76,6 +76,9 @@ class InProcessExecutor(Executor):
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closed:
+            if job.id in self._stopped:
+                self._messages.put(withdrawn(job.id))
+                continue
             self._worker.begin(job)
             self._messages.put(call(job, self._worker))
 

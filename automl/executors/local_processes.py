@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from automl import params as parameters
 from automl.errors import AutoMLError
-from automl.executors.calling import pack, raised
+from automl.executors.calling import pack, raised, withdrawn
 from automl.executors.spawning import WorkerProcess
 from automl.executors.threads import thread_environment, usable_cpus
 from automl.executors.worker import PluginSet
@@ -69,7 +69,6 @@ class LocalProcessesExecutor(Executor):
         self._workers: list[WorkerProcess] = []
         self._queue: deque[tuple[Job, bytes]] = deque()
         self._messages: deque[Message] = deque()
-        self._stopped: set[str] = set()
         self._failed_starts = 0
         self._last_failure = ""
 
@@ -90,8 +89,10 @@ class LocalProcessesExecutor(Executor):
         for worker in self._workers:
             if worker.job == job:
                 worker.tell(job, None)
-        if any(queued.id == job for queued, _ in self._queue):
-            self._stopped.add(job)
+        kept = [entry for entry in self._queue if entry[0].id != job]
+        if len(kept) < len(self._queue):
+            self._queue = deque(kept)
+            self._messages.append(withdrawn(job))
 
     def next(self, timeout: float | None = None) -> Message | None:
         """The next message, or None. Raises AutoMLError if worker processes cannot be started on this machine."""
@@ -169,9 +170,6 @@ class LocalProcessesExecutor(Executor):
             self._queue.popleft()
             fitting[0].job = job.id
             fitting[0].tell(job.id, payload)
-            if job.id in self._stopped:
-                self._stopped.remove(job.id)
-                fitting[0].tell(job.id, None)
 
     def _replace(self, worker: WorkerProcess, *, threads: int | None = None, at_once: bool = False) -> None:
         worker.dismiss(at_once=at_once)

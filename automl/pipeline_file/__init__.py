@@ -15,7 +15,7 @@ from automl.gates import Gate
 from automl.pipeline_file.check import declare
 from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration, Use
 from automl.pipeline_file.layers import Layers, apply_set, choose_profile
-from automl.pipeline_file.origins import Origin, Written, origins, places
+from automl.pipeline_file.origins import Origin, Written, origins, places_in
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Fields, find
 from automl.plugins import Registry
@@ -105,7 +105,7 @@ def _written(tree: Fields | None, top: str, profile: str | None, sets: Sequence[
         problems.throw()
     assert tree is not None
     chosen = find(tree, ("profiles", profile)) if profile is not None else None
-    profiled = frozenset(places(chosen.node)) if chosen and len(chosen.path) == 2 else frozenset()
+    profiled = frozenset(places_in(chosen.node)) if chosen and len(chosen.path) == 2 else frozenset()
     tree = choose_profile(tree, profile, problems)
     for change in sets:
         tree = apply_set(tree, change, problems)

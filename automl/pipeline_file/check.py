@@ -77,6 +77,8 @@ def declare(
         source=source,
         advice=AdviceDeclaration(tuple(top.advice.silence), top.advice.strict),
         tree=tree,
+        scratch=top.run.store.scratch,
+        store_size=top.run.store.size,
     )
 
 

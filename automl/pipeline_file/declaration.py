@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from automl.columns import Kind, Role
 from automl.learning import TaskKind
 from automl.pipeline_file.tree import Fields
+
+DEFAULT_SCRATCH: Final = 2_000_000_000
+"""Bytes that values under tuned parameters, and trainings, may take in the store where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,7 @@ class Declaration:
     advice: AdviceDeclaration = AdviceDeclaration()
     tree: Fields | None = field(default=None, compare=False, repr=False)
     """The resolved file with the place of every key, for messages about what only the rows can tell."""
+    scratch: int = DEFAULT_SCRATCH
+    """Bytes that values under tuned parameters, and trainings, may take in the store."""
+    store_size: int | None = None
+    """Bytes that the whole store may take when a run ends; None for no bound."""

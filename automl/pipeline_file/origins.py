@@ -70,11 +70,11 @@ class Written:
         return "file" if name == self.top else "extends"
 
 
-def places(node: Node) -> Iterator[Place]:
+def places_in(node: Node) -> Iterator[Place]:
     """Where a value and everything inside it is written."""
     yield node.place
     for _, inner in children(node):
-        yield from places(inner)
+        yield from places_in(inner)
 
 
 def origins(written: Written, declaration: Declaration, registry: Registry) -> list[Origin]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from automl.columns import KINDS, Kind
 from automl.gates import NOTATION, Gate
 from automl.learning import TaskKind
+from automl.pipeline_file.declaration import DEFAULT_SCRATCH
 from automl.quantities import Bytes, Seconds
 
 DATA: Final = "data"
@@ -119,10 +120,22 @@ class UseSection(Section):
     with_: dict[str, Any] = Field(default={}, alias="with", description="its parameters")
 
 
+class StoreSection(Section):
+    """What the store may take of the disk."""
+
+    scratch: Bytes = Field(
+        default=DEFAULT_SCRATCH, description="for values under tuned parameters and for trainings, such as 2GB"
+    )
+    size: Bytes | None = Field(
+        default=None, description="what a run leaves at most, such as 20GB; what the run itself needs stays"
+    )
+
+
 class RunSection(Section):
     """How to run; nothing here changes a result."""
 
     executor: Any = Field(default=None, description="who runs the trials, as a name or {use: EXECUTOR, with: {...}}")
+    store: StoreSection = Field(default_factory=StoreSection, description="limits of the store")
 
 
 class AdviceSection(Section):

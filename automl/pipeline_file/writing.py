@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
+
+_NEXT_LINE: Final = "\x85"
 
 
 def dump(document: Any) -> str:
@@ -14,4 +16,9 @@ def dump(document: Any) -> str:
     yaml.width = 110
     stream = StringIO()
     yaml.dump(document, stream)
+    if _NEXT_LINE in stream.getvalue():
+        # ruamel leaves it in quoted text, where a reader takes it for the end of a line: escape all that is not ASCII
+        yaml.allow_unicode = False
+        stream = StringIO()
+        yaml.dump(document, stream)
     return stream.getvalue()

@@ -12,7 +12,7 @@ import pandas as pd
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Fitted, Stage
 from automl.dataset import Dataset, Rows
-from automl.errors import DataError, PlanError, ValueLost
+from automl.errors import DataError, PlanError, ValueLostError
 from automl.fingerprint import digest, seed_from
 from automl.input_schema import InputSchema
 from automl.learning import Task
@@ -193,7 +193,7 @@ class StoredRows(RowsReference):
             entry = store.get(key)
             if entry is None:
                 text = f"the value {key} of {component} is not in {self.root}"
-                raise ValueLost(text, key=key, path=store.layout.folder(key), damaged=False)
+                raise ValueLostError(text, key=key, path=store.layout.folder(key), damaged=False)
             states.append((component, entry.state))
         return _TrialRowsRead(train, valid, truth, states)
 

@@ -173,7 +173,8 @@ class Executor(Component, ABC):
     """Runs jobs in workers. Lives on the driver and is called from one thread.
 
     Every submitted job ends in exactly one Returned, Raised or Lost, after any number of Progress messages; also a
-    job that was told to stop. Jobs start in the order in which they were submitted.
+    job that was told to stop; one that was stopped while it waited never begins, and ends in Raised. Jobs start in the
+    order in which they were submitted.
 
     Attributes:
         plugins: what jobs find in ``worker.registry()``; assigned before ``start``.

@@ -15,7 +15,7 @@ import numpy as np
 
 from automl import events
 from automl.dataset import WHOLE
-from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLost
+from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLostError
 from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import Fold, SearchContext, Subgraph
@@ -269,7 +269,11 @@ class Desk:
             if len(sent.deaths) < self._context.attempts and not sent.is_given_up:
                 self._executor().submit(sent.job)
                 return
-        if isinstance(message, Raised) and message.error.startswith(f"{ValueLost.__name__}:") and not sent.is_renewed:
+        if (
+            isinstance(message, Raised)
+            and message.error.startswith(f"{ValueLostError.__name__}:")
+            and not sent.is_renewed
+        ):
             rows = self._subgraph.renew(sent.job.payload.rows, trial.configuration.bindings, sent.fold)
             sent.job = replace(sent.job, payload=replace(sent.job.payload, rows=rows))
             sent.is_renewed = True

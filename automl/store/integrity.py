@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from automl.errors import ValueLost
+from automl.errors import ValueLostError
 from automl.store import tables
 from automl.store.layout import COLUMNS, RECORD, Layout
 from automl.store.sealing import Checked, unseal
@@ -20,7 +20,7 @@ class Inspector:
         self._checked = checked
 
     def record(self, key: str) -> dict[str, Any]:
-        """The sealed record of a value. Raises ValueLost."""
+        """The sealed record of a value. Raises ValueLostError."""
         path = self._layout.folder(key) / RECORD
         try:
             record = unseal(path.read_bytes())
@@ -34,7 +34,7 @@ class Inspector:
         """The record of a value that is whole; ``thorough`` reads every byte, else sizes must do.
 
         Raises:
-            ValueLost: names the value, or the row ids, that must be made anew; not always ``key`` itself.
+            ValueLostError: names the value, or the row ids, that must be made anew; not always ``key`` itself.
         """
         record = self.record(key)
         for name in record["files"]:
@@ -47,13 +47,15 @@ class Inspector:
         return record
 
     def check_columns(self, key: str, owner: str, columns: Mapping[str, str], *, thorough: bool) -> None:
-        """That ``owner`` holds these columns, name to content hash, which ``key`` refers to. Raises ValueLost."""
+        """That ``owner`` holds these columns, name to content hash, which ``key`` refers to. Raises ValueLostError."""
         record = self.record(owner)
         held = tables.owners(record["data"]).get(owner, {}) if "data" in record else {}
         for name, fingerprint in columns.items():
             if held.get(name) != fingerprint:
                 path = self._layout.folder(owner) / COLUMNS
-                raise ValueLost(f"column {name!r} in {path} is another one by now", key=key, path=path, damaged=True)
+                raise ValueLostError(
+                    f"column {name!r} in {path} is another one by now", key=key, path=path, damaged=True
+                )
         self.check_file(owner, record, COLUMNS, thorough=thorough)
 
     def check_file(self, key: str, record: Mapping[str, Any], name: str, *, thorough: bool) -> None:
@@ -75,7 +77,7 @@ class Inspector:
             self.axis(key, name)
 
     def axis(self, key: str, name: str) -> dict[str, Any]:
-        """The row ids and partition called ``name``, which the value ``key`` refers to. Raises ValueLost."""
+        """The row ids and partition called ``name``, which the value ``key`` refers to. Raises ValueLostError."""
         path = self._layout.axis(name)
         try:
             axis = tables.decode_axis(path.read_bytes(), name)
@@ -86,10 +88,10 @@ class Inspector:
         self._checked.trust(path, name)
         return axis
 
-    def _missing(self, key: str, path: Path) -> ValueLost:
+    def _missing(self, key: str, path: Path) -> ValueLostError:
         gone = not path.parent.exists()  # a whole folder that is not there was removed; one file of it was lost
-        return ValueLost(f"{path} is not there", key=key, path=path, damaged=not gone)
+        return ValueLostError(f"{path} is not there", key=key, path=path, damaged=not gone)
 
 
-def _damaged(key: str, path: Path) -> ValueLost:
-    return ValueLost(f"{path} is not as it was written", key=key, path=path, damaged=True)
+def _damaged(key: str, path: Path) -> ValueLostError:
+    return ValueLostError(f"{path} is not as it was written", key=key, path=path, damaged=True)

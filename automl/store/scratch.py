@@ -15,9 +15,6 @@ from typing import Any
 from automl.store import tables
 from automl.store.layout import RECORD, SCRATCH_MARK, Layout
 
-DEFAULT_LIMIT = 2_000_000_000
-"""Bytes."""
-
 
 @dataclass
 class _Value:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from automl import codec
 from automl.dataset import Dataset
-from automl.errors import StoreError, ValueLost
+from automl.errors import StoreError, ValueLostError
 from automl.fingerprint import bytes_fingerprint
+from automl.pipeline_file.declaration import DEFAULT_SCRATCH
 from automl.store import locking, migrating, tables
 from automl.store.integrity import Inspector
 from automl.store.layout import COLUMNS, RECORD, SCRATCH_MARK, STATE, Layout, delete
 from automl.store.notes import Notes
 from automl.store.room import full_disk_explained
-from automl.store.scratch import DEFAULT_LIMIT, Scratch
+from automl.store.scratch import Scratch
 from automl.store.sealing import checked, seal
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ class Entry:
 
     @functools.cached_property
     def state(self) -> Any:
-        """Plain values and arrays, as they were given. Raises ValueLost."""
+        """Plain values and arrays, as they were given. Raises ValueLostError."""
         return self._store.load_state(self.key, self.record)
 
     @functools.cached_property
     def dataset(self) -> Dataset:
-        """The table, gathered from the values that own its columns. Raises ValueLost."""
+        """The table, gathered from the values that own its columns. Raises ValueLostError."""
         return self._store.load_dataset(self.record["data"])
 
 
@@ -82,7 +83,7 @@ class Store:
         StoreError: the store is of a newer format, or of an older one while another process writes it.
     """
 
-    def __init__(self, root: str | Path, *, scratch: int = DEFAULT_LIMIT) -> None:
+    def __init__(self, root: str | Path, *, scratch: int = DEFAULT_SCRATCH) -> None:
         self.root = Path(root)
         self.layout = Layout(root)
         self.notes = Notes(self.layout)
@@ -135,7 +136,7 @@ class Store:
         with self._guard:
             try:
                 record = self._inspector.examine(key, thorough=self._is_writer)
-            except ValueLost as lost:
+            except ValueLostError as lost:
                 if self._is_writer and self.layout.folder(key).exists():
                     self._bury(key, lost)
                 return None
@@ -144,21 +145,21 @@ class Store:
             return Entry(self, key, record)
 
     def load_state(self, key: str, record: Mapping[str, Any]) -> Any:
-        """The state of the value under this key. Raises ValueLost."""
+        """The state of the value under this key. Raises ValueLostError."""
         path = self.layout.folder(key) / STATE
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise ValueLost(f"{path} is not there", key=key, path=path, damaged=False) from None
+            raise ValueLostError(f"{path} is not there", key=key, path=path, damaged=False) from None
         if bytes_fingerprint(data) != record["state"]:
-            raise ValueLost(f"{path} is not as it was written", key=key, path=path, damaged=True)
+            raise ValueLostError(f"{path} is not as it was written", key=key, path=path, damaged=True)
         return codec.from_bytes(data)
 
     def load_dataset(self, data: Mapping[str, Any]) -> Dataset:
         """Gather a dataset from the values that own its columns.
 
         Raises:
-            ValueLost: a part of it is gone or damaged; the writer can make it anew.
+            ValueLostError: a part of it is gone or damaged; the writer can make it anew.
         """
         parts = tables.owners(data)
         axis = self._inspector.axis(next(iter(parts), ""), data["axis"])
@@ -169,23 +170,23 @@ class Store:
                 series.update(tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"]))
             except FileNotFoundError as error:  # evicted just now
                 path = self.layout.folder(owner) / COLUMNS
-                raise ValueLost(f"{path} is not there", key=owner, path=path, damaged=False) from error
+                raise ValueLostError(f"{path} is not there", key=owner, path=path, damaged=False) from error
         return tables.assemble(data, axis, series)
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Key and record of every value whose record can be read; its files are not looked at."""
         for key in self.layout.stored():
-            with contextlib.suppress(ValueLost):
+            with contextlib.suppress(ValueLostError):
                 yield key, self._inspector.record(key)
 
-    def faults(self) -> Iterator[ValueLost]:
+    def faults(self) -> Iterator[ValueLostError]:
         """Read every byte of every value; yields what is missing or damaged, each file once."""
         self._checked.forget()
         seen: set[Path] = set()
         for key in self.layout.stored():
             try:
                 self._inspector.examine(key, thorough=True)
-            except ValueLost as lost:
+            except ValueLostError as lost:
                 if lost.path not in seen:
                     seen.add(lost.path)
                     yield lost
@@ -330,8 +331,8 @@ class Store:
             self.layout.discard(self.layout.axis(name))
             self._note_removal(name)
 
-    def repair(self, lost: ValueLost) -> None:
-        """Take away what a ValueLost names, so that it is computed again."""
+    def repair(self, lost: ValueLostError) -> None:
+        """Take away what a ValueLostError names, so that it is computed again."""
         with self._guard:
             self._bury(lost.key, lost)
 
@@ -347,7 +348,7 @@ class Store:
         """These values and those that hold their columns; keys without a value are left out."""
         found: set[str] = set()
         for key in keys:
-            with contextlib.suppress(ValueLost):
+            with contextlib.suppress(ValueLostError):
                 record = self._inspector.record(key)
                 found |= {key, *(tables.owners(record["data"]) if "data" in record else ())}
         return found
@@ -356,7 +357,7 @@ class Store:
         """True if one of these values, or row ids, was removed after the first ``since`` removals."""
         return any(self._removed.get(name, 0) > since for name in names)
 
-    def _bury(self, key: str, lost: ValueLost) -> None:
+    def _bury(self, key: str, lost: ValueLostError) -> None:
         """Remove what is damaged, and remember why ``key`` must be computed again."""
         self.lost[key] = f"its stored value is lost: {lost}"
         if not lost.damaged:

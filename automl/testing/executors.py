@@ -165,14 +165,18 @@ class ExecutorContract:
         assert message.value >= 1
         assert executor.next() is None
 
-    def test_a_queued_job_that_is_stopped_is_started_all_the_same(self, start: Make, tmp_path: Path) -> None:
+    def test_a_queued_job_that_is_stopped_never_begins(self, start: Make, tmp_path: Path) -> None:
         executor = start(1)
         there = tmp_path / "there"
         executor.submit(job("a", "meet", {"here": str(tmp_path / "here"), "there": str(there)}))
-        executor.submit(job("b", "report_until_stopped"))
+        executor.submit(job("b", "note", {"path": str(tmp_path / "note"), "text": "b"}))
         executor.stop("b")
         there.touch()
-        assert [next_end(executor).job, next_end(executor).job] == ["a", "b"]
+        ends = {end.job: end for end in (next_end(executor), next_end(executor))}
+        assert isinstance(ends["a"], Returned)
+        assert isinstance(ends["b"], Raised)
+        assert executor.next() is None
+        assert not (tmp_path / "note").exists()
 
     def test_a_stop_that_comes_late_has_no_effect(self, start: Make) -> None:
         executor = start(1)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -101,7 +102,10 @@ class StoreContract:
     def test_a_writer_killed_in_mid_write_leaves_whole_values_only(self, root: Path, values: int) -> None:
         kind = type(self.make_store(root))
         command = [sys.executable, "-m", "automl.testing.endless_writer", kind.__module__, kind.__qualname__, str(root)]
-        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this interpreter
+        known = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        writer = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
+            command, env=known, stdout=subprocess.PIPE, text=True
+        )
         assert writer.stdout is not None
         with writer, writer.stdout as told:
             done = [int(told.readline()) for _ in range(values)]

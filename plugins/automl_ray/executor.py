@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from automl import params as parameters
 from automl.errors import AutoMLError
-from automl.executors.calling import pack, raised
+from automl.executors.calling import pack, raised, withdrawn
 from automl.executors.threads import thread_environment, usable_cpus
 from automl.executors.worker import PluginSet
 from automl.params import param
@@ -75,7 +75,6 @@ class RayExecutor(Executor):
         self._members: list[Member] = []
         self._queue: deque[tuple[Job, bytes]] = deque()
         self._messages: deque[Message] = deque()
-        self._stopped: set[str] = set()
         self._data: dict[str, Any] = {}
         self._accepted: set[Demand] = set()
         self._warned: set[Demand] = set()
@@ -112,8 +111,10 @@ class RayExecutor(Executor):
         for member in self._members:
             if member.job == job:
                 member.stop()
-        if any(queued.id == job for queued, _ in self._queue):
-            self._stopped.add(job)
+        kept = [entry for entry in self._queue if entry[0].id != job]
+        if len(kept) < len(self._queue):
+            self._queue = deque(kept)
+            self._messages.append(withdrawn(job))
 
     def next(self, timeout: float | None = None) -> Message | None:
         """The next message, or None. Raises AutoMLError if workers cannot be started on the cluster."""
@@ -206,9 +207,6 @@ class RayExecutor(Executor):
                 return
             self._queue.popleft()
             fitting[0].give(job.id, packed, {name: self._data[name] for name in job.data})
-            if job.id in self._stopped:
-                self._stopped.remove(job.id)
-                fitting[0].stop()
 
     def _recruit(self) -> None:
         """Have a worker on its way for every job that waits, as far as `workers` goes."""

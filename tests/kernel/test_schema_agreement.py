@@ -90,7 +90,7 @@ def complaint(document: Any, registry: Registry) -> list[str]:
     try:
         loads(dump(document), registry, header=False)
     except PipelineFileError as error:
-        return [problem.message for problem in error.problems]
+        return [f"{problem.message} {problem.expected}" for problem in error.problems]
     return []
 
 

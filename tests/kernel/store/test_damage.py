@@ -11,7 +11,7 @@ import pytest
 from toy_runs import TUNED, ledger
 
 from automl import events
-from automl.errors import ValueLost
+from automl.errors import ValueLostError
 from automl.hookspecs import hookimpl
 from automl.store import Store
 from automl.store.sealing import seal
@@ -75,11 +75,11 @@ def test_a_changed_table_is_never_served(run_toys, plan_toys, tmp_path: Path) ->
     folder = folders(tmp_path / "work" / "store")["codes"]
     entry = plan_toys().peek("codes", {})
     flip(folder / "columns.arrow")
-    with pytest.raises(ValueLost, match=r"columns.arrow is not as it was written; mend: run again") as caught:
+    with pytest.raises(ValueLostError, match=r"columns.arrow is not as it was written; mend: run again") as caught:
         _ = entry.dataset
     assert (caught.value.key, caught.value.damaged) == (folder.name, True)
     flip(folder / "state.zip")
-    with pytest.raises(ValueLost, match=r"state.zip is not as it was written"):
+    with pytest.raises(ValueLostError, match=r"state.zip is not as it was written"):
         _ = plan_toys().peek("codes", {}).state
 
 

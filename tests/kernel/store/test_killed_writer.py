@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import writing
 
-from automl.errors import StoreError, ValueLost
+from automl.errors import StoreError, ValueLostError
 from automl.store import Store
 
 
@@ -31,7 +31,7 @@ def read_all(root: Path) -> int:
             if training is not None:
                 assert np.array_equal(training.state["weights"], np.full(1000, float(number)))
                 found += 1
-        except ValueLost as lost:
+        except ValueLostError as lost:
             if lost.damaged:  # else it was removed between the look and the reading: the writer does that all the time
                 raise
     return found
@@ -71,10 +71,10 @@ def test_a_table_that_is_open_stays_readable_when_it_is_evicted(tmp_path: Path) 
         frame = early.dataset.frame
         store.remove(writing.key(1))
         assert frame.equals(writing.table(1).frame)
-        with pytest.raises(ValueLost, match="is not there; mend: run again") as caught:
+        with pytest.raises(ValueLostError, match="is not there; mend: run again") as caught:
             _ = late.dataset
         assert not caught.value.damaged
-        with pytest.raises(ValueLost, match=r"state\.zip is not there"):
+        with pytest.raises(ValueLostError, match=r"state\.zip is not there"):
             _ = late.state
 
 
