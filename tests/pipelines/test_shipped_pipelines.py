@@ -52,9 +52,9 @@ def ledger(run: Path) -> list[dict[str, Any]]:
 
 
 def few(*more: str, tuner: str = "random", trials: int = 2, epochs: int = 1) -> list[str]:
-    """``--set`` changes that make a search small; untracked, the metrics ungated."""
+    """``--set`` changes that make a search small, bound by trials and not by time; untracked, the metrics ungated."""
     sets = (
-        f"stages.search.with.budget={{trials: {trials}, epochs: {epochs}}}",
+        f"stages.search.with.budget={{trials: {trials}, epochs: {epochs}, time: null}}",
         f"stages.search.with.tuner={tuner}",
         "stages.evaluate.gate=null",
         "track=[]",
