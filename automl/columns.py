@@ -27,3 +27,9 @@ TRAIN: Final = 0
 """Training rows have codes >= 0: the code is the fold in which the row is held out."""
 VALID: Final = -1
 TEST: Final = -2
+
+ALL_FOLDS: Final = "all"
+"""The fold under which every row but the test rows is seen: training rows train, validation rows validate."""
+
+WHOLE: Final = "whole"
+"""The fold of a final training: every row but the test rows trains, and none validates."""

@@ -9,15 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from automl.columns import TEST, TRAIN, VALID, Kind, Role
+from automl.columns import ALL_FOLDS, TEST, TRAIN, VALID, WHOLE, Kind, Role
 from automl.errors import StageError
 from automl.fingerprint import array_fingerprint, digest, series_fingerprint
-
-ALL_FOLDS = "all"
-"""The fold under which every row but the test rows is seen: training rows train, validation rows validate."""
-
-WHOLE = "whole"
-"""The fold of a final training: every row but the test rows trains, and none validates."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,5 +31,8 @@ def parse_size(value: Any) -> Any:
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
-Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+_WrittenSeconds = Annotated[float, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]
+_WrittenBytes = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_SIZE.pattern}$")]
+
+Seconds = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=_WrittenSeconds), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=_WrittenBytes), Field(gt=0)]

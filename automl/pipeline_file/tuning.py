@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from automl.params import Params, tuning_range
 from automl.pipeline_file.problems import Problems, describe
 from automl.pipeline_file.tree import Fields, Items, Node, Path, Scalar, children, graft, plain, replace
-from automl.search.space import Choice, Dimension, Space, nested, parse_space
+from automl.search.space import nested, parse_space
 
 TUNE = "tune"
 
@@ -115,31 +114,4 @@ def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tupl
     bounds = next((inner for _, inner in children(spec) if isinstance(inner, Items)), None)
     if bounds is not None:
         return bounds.values
-    return tuple(graft(value, spec.place) for value in _values(space, name))
-
-
-def _values(space: Space, name: str) -> list[Any]:
-    """A conditional dimension's values: each choice, with its own dimensions at their ends."""
-    root = next(dimension for dimension in (*space.dimensions, *space.fixed) if dimension.name == name)
-    return [nested(assignment)[name] for assignment in _assignments(space, root)]
-
-
-def _assignments(space: Space, dimension: Dimension) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for value in _ends(dimension):
-        below = [
-            _assignments(space, inner)
-            for inner in (*space.dimensions, *space.fixed)
-            if inner.parent == dimension.name and inner.when == value
-        ]
-        for turn in range(max((len(options) for options in below), default=1)):
-            assignment = {dimension.name: value}
-            for options in below:
-                assignment |= options[turn % len(options)]
-            found.append(assignment)
-    return found
-
-
-def _ends(dimension: Dimension) -> tuple[Any, ...]:
-    domain = dimension.domain
-    return domain.values if isinstance(domain, Choice) else (domain.low, domain.high)
+    return tuple(graft(nested(values)[name], spec.place) for values in space.probes())

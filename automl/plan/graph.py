@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from automl.columns import ALL_FOLDS
 from automl.components import Component, Reader, Splitter, Stage, Transform
-from automl.dataset import ALL_FOLDS
 from automl.errors import PlanError, did_you_mean
 from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration
 from automl.plan.bindings import Bindings, bind, find_tuned

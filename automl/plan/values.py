@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automl.columns import ALL_FOLDS
 from automl.components import Reader, Stage
-from automl.dataset import ALL_FOLDS, Dataset
+from automl.dataset import Dataset
 from automl.errors import PlanError
 from automl.fingerprint import digest
 from automl.model import Head, SearchResult

@@ -135,7 +135,8 @@ def _bounds(value: Schema, kind: str) -> Schema:
 
 
 def _keys(properties: Mapping[str, Schema], required: str) -> Schema:
-    return {"type": "object", "properties": dict(properties), "required": [required], "additionalProperties": False}
+    values = {name: or_reference(value) for name, value in properties.items()}
+    return {"type": "object", "properties": values, "required": [required], "additionalProperties": False}
 
 
 def _plain(value: Schema) -> Schema:

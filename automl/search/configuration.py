@@ -145,27 +145,12 @@ def check_space(
 
 
 def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tuple[str, ...], str]]:
-    """The lowest and the highest corner of the range, under each choice, must be legal parameters."""
-    for values in _corners(space):
+    """Every choice and both ends of every range must be legal parameters."""
+    for values in space.probes():
         try:
-            params.model_validate(nested(space.complete(values)))
+            params.model_validate(nested(values))
         except ValidationError as error:
             relevant = [e for e in error.errors() if e["loc"] and e["loc"][0] == key]
             if relevant:
                 yield (key,), f"{'.'.join(str(p) for p in relevant[0]['loc'])}: {relevant[0]['msg']}"
                 return
-
-
-def _corners(space: Space) -> Iterable[dict[str, Any]]:
-    """Values at the low and high ends of every dimension, each choice of the first one visited."""
-    first = space.dimensions[0] if space.dimensions else None
-    choices = first.domain.values if first is not None and hasattr(first.domain, "values") else (None,)
-    for choice in choices:
-        for quantile in (0.0, 1.0 - 1e-9):
-            values: dict[str, Any] = {}
-            for dimension in space.dimensions:
-                if dimension.parent is None or values.get(dimension.parent) == dimension.when:
-                    values[dimension.name] = dimension.domain.sample(quantile)
-                    if dimension is first and choice is not None:
-                        values[dimension.name] = choice
-            yield values

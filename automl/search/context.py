@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 Fold = int | str | None
-"""The fold that is held out; None where the split has a validation part of its own; `automl.dataset.WHOLE` for none."""
+"""The fold that is held out; None where the split has a validation part of its own; `automl.columns.WHOLE` for none."""
 
 
 @dataclass(frozen=True)

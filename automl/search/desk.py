@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from automl import events
-from automl.dataset import WHOLE
+from automl.columns import WHOLE
 from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLostError
 from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration

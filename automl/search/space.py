@@ -171,6 +171,31 @@ class Space:
         continuous = sum(isinstance(d.domain, Float) and not d.domain.step for d in self.dimensions)
         return math.prod(count(d) for d in self.dimensions if d.parent is None), continuous
 
+    def probes(self) -> Iterator[dict[str, Any]]:
+        """Few assignments that together show every choice and both ends of every range, fixed values included."""
+        roots = [self._probes_of(d) for d in (*self.dimensions, *self.fixed) if d.parent is None]
+        for turn in range(max((len(options) for options in roots), default=1)):
+            assignment: dict[str, Any] = {}
+            for options in roots:
+                assignment |= options[turn % len(options)]
+            yield assignment
+
+    def _probes_of(self, dimension: Dimension) -> list[dict[str, Any]]:
+        domain = dimension.domain
+        found: list[dict[str, Any]] = []
+        for value in domain.values if isinstance(domain, Choice) else (domain.low, domain.high):
+            below = [
+                self._probes_of(inner)
+                for inner in (*self.dimensions, *self.fixed)
+                if inner.parent == dimension.name and inner.when == value
+            ]
+            for turn in range(max((len(options) for options in below), default=1)):
+                assignment = {dimension.name: value}
+                for options in below:
+                    assignment |= options[turn % len(options)]
+                found.append(assignment)
+        return found
+
     def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """``values`` with the fixed ones that are active under them."""
         out = dict(values)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from automl import events
 from automl.components import Stage
@@ -42,8 +42,6 @@ class Budget(Params):
 
 class Tuner(Params):
     """A searcher by id, with its parameters."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     use: str = param(description="Id of the searcher, e.g. random, hyperband, bayesian, optuna.tpe.")
     parameters: dict[str, Any] = param(default_factory=dict, alias="with", description="The searcher's parameters.")

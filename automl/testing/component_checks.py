@@ -89,7 +89,7 @@ def parameters_round_trip_through_yaml(subject: Subject) -> None:
     model = subject.component.Params
     params = model.model_validate(dict(subject.example))
     text = io.StringIO()
-    YAML(typ="safe").dump(params.model_dump(mode="json"), text)
+    YAML(typ="safe").dump(params.model_dump(mode="json", by_alias=True), text)
     problems = Problems()
     tree = parse(text.getvalue(), Source("example"), problems)
     problems.throw()

@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from automl.plugins import Registry
     from automl.run import RunResult
 
-# A bare `assert` inside a contract then tells both sides, as one in a test module does.
-pytest.register_assert_rewrite(
-    *(f"automl.testing.{role}_contract" for role in ("learner", "network", "observer", "searcher", "store")),
-    "automl.testing.executors",
-)
-
 
 class RunPipeline(Protocol):
     """What the fixture `run_pipeline` is."""

@@ -31,6 +31,7 @@ TASKS = {
     "regression": Task("regression", "y"),
     "binary": Task("binary", "y", ("no", "yes")),
     "multiclass": Task("multiclass", "y", ("a", "b", "c")),
+    "several_targets": Task("regression", "y", more_targets=("z",)),
 }
 _LAST_BITS = 1e-5
 """Relative difference that is no difference: float32 sums in an order that depends on the number of rows."""
@@ -48,6 +49,8 @@ def rows_of(task: Task, n: int = 80, seed: int = 0, weighted: bool = False) -> R
         target = pd.Series(labels, index=index, name=task.target, dtype="str")
     else:
         target = (1000.0 + 200.0 * signal).rename(task.target)
+    if task.more_targets:
+        target = pd.DataFrame({name: place - target / 7 for place, name in enumerate(task.targets)})
     weight = pd.Series(draw.uniform(0.5, 2.0, n), index=index) if weighted else None
     return Rows(frame, target, weight, dict.fromkeys(frame.columns, "numeric"))
 
@@ -73,8 +76,8 @@ class LearnerContract:
     def task(self, request: pytest.FixtureRequest) -> Task:
         """Each kind of task that the learner declares."""
         task: Task = request.param
-        if task.kind not in self.make_learner().tasks:
-            pytest.skip(f"it declares no {task.kind} tasks")
+        if not can_do(self.make_learner(), task):
+            pytest.skip("it declares no such tasks")
         return task
 
     def open(self, task: Task, train: Rows | None = None, valid: Rows | None = None, seed: int = 3) -> Training:
@@ -178,8 +181,8 @@ class LearnerContract:
         assert_same(train.frame, rows_of(task, weighted=True).frame, "the training rows were changed")
         assert_same(valid.frame, rows_of(task, 30, seed=1).frame, "the validation rows were changed")
         for rows, given in ((train, rows_of(task, weighted=True)), (valid, rows_of(task, 30, seed=1, weighted=True))):
-            pd.testing.assert_series_equal(rows.target, given.target)
-            pd.testing.assert_series_equal(rows.weight, given.weight)
+            assert_same(pd.DataFrame(rows.target), pd.DataFrame(given.target), "the target was changed")
+            assert_same(pd.DataFrame(rows.weight), pd.DataFrame(given.weight), "the weights were changed")
 
     def test_read_only_rows_give_the_same(self, task: Task) -> None:
         rows, valid = rows_of(task), rows_of(task, 30, seed=1)
@@ -193,7 +196,7 @@ class LearnerContract:
         training, _ = self.train(task, 1)
         frame = rows_of(task, 20, seed=2).frame
         predicted = training.finish().apply(frame)
-        assert list(predicted.columns) == (list(task.classes) or ["prediction"])
+        assert list(predicted.columns) == (list(task.classes) or task.prediction_columns)
         assert all(dtype == "float64" for dtype in predicted.dtypes)
         assert predicted.index.equals(frame.index)
         assert_is_prediction(values_of(training.finish(), frame, task), task, 20)
@@ -221,7 +224,7 @@ class LearnerContract:
         assert state_bytes(back) == state_bytes(fitted)
 
     def test_a_new_process_predicts_the_same(self, tmp_path: Path) -> None:
-        tasks = [task for task in TASKS.values() if task.kind in self.make_learner().tasks]
+        tasks = [task for task in TASKS.values() if can_do(self.make_learner(), task)]
         models = [self.train(task, 1)[0].finish() for task in tasks]
         frame = rows_of(tasks[0], 20, seed=2).frame
         there = predict_in_another_process(models, frame, tmp_path)
@@ -245,14 +248,18 @@ class LearnerContract:
         assert (np.random.get_state()[1].tolist(), random.getstate()) == before  # type: ignore[index]
 
 
+def can_do(learner: Learner, task: Task) -> bool:
+    return task.kind in learner.tasks and (learner.several_targets or not task.more_targets)
+
+
 def state_bytes(fitted: Fitted) -> bytes:
     return to_bytes(fitted.state())
 
 
 def values_of(fitted: Fitted, frame: pd.DataFrame, task: Task) -> np.ndarray:
-    """Predictions as an epoch gives them: float64 [n], or probabilities [n, classes]."""
+    """Predictions as an epoch gives them: float64 [n], [n, targets], or probabilities [n, classes]."""
     values = fitted.apply(frame).to_numpy(dtype=np.float64)
-    return values if task.is_classification else values[:, 0]
+    return values if task.outputs > 1 else values[:, 0]
 
 
 def assert_close(found: Any, expected: Any) -> None:
@@ -266,10 +273,10 @@ def assert_same_epochs(found: Sequence[Epoch], expected: Sequence[Epoch]) -> Non
 
 
 def assert_is_prediction(values: Any, task: Task, rows: int) -> None:
-    """float64 [rows], or probabilities [rows, classes] that sum to 1."""
+    """float64 [rows], [rows, targets], or probabilities [rows, classes] that sum to 1."""
     assert isinstance(values, np.ndarray), f"expected an array, found {type(values).__name__}"
     assert values.dtype == np.float64
-    assert values.shape == ((rows, task.outputs) if task.is_classification else (rows,))
+    assert values.shape == ((rows, task.outputs) if task.outputs > 1 else (rows,))
     assert np.isfinite(values).all()
     if task.is_classification:
         assert (values >= 0).all()

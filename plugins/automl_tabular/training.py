@@ -62,7 +62,7 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
         weight = train.weight.to_numpy(dtype=np.float64)
         if not (np.isfinite(weight) & (weight >= 0)).all():
             raise StageError(f"{who}: weights are numbers of 0 or more; some are missing, infinite or negative")
-    known = target >= 0 if task.is_classification else np.isfinite(target.reshape(len(target), -1)).all(axis=1)
+    known = target >= 0 if task.is_classification else np.isfinite(target).all(axis=tuple(range(1, target.ndim)))
     if not known.all():
         raise StageError(f"{who}: {int((~known).sum())} of {len(known)} training rows have a target that is no value")
     counts = weight > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ import toy_runs
 
 from automl.errors import PipelineFileError
 from automl.testing import RecordingObserver
-from automl.testing.fixtures import RunPipeline
+
+if TYPE_CHECKING:
+    from automl.testing.fixtures import RunPipeline
 
 pytest_plugins = ["automl.testing.fixtures"]
 

@@ -17,7 +17,7 @@ PARSER_SAYS = {
     "roles": "and also under roles",
     "path twice": "the path stands here twice",
     "choices": "cannot stand for each other|which 'use' does not name|takes no .* columns",
-    "columns": "there is no column|is no feature|one target at a time",
+    "columns": "there is no column|is no feature",
     "conversions": "expected a duration|expected a size|is no expression|one character",
     "engines": "cannot import|needs the module",
 }

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     site = tmp_path / "site" / "automl_toys-1.0.dist-info"
     site.mkdir(parents=True)
     (site / "METADATA").write_text("Metadata-Version: 2.1\nName: automl-toys\nVersion: 1.0\n")
-    (site / "entry_points.txt").write_text("[automl]\ntoy = toy\n")
+    (site / "entry_points.txt").write_text("[automl]\ntoy = toy\ntrouble = toy_trouble\n")
     monkeypatch.syspath_prepend(site.parent)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site.parent), str(HERE)]))
     work = tmp_path / "work"
@@ -74,18 +74,27 @@ def test_a_file_that_is_not_there_is_a_wrong_call(automl) -> None:
 def test_plan_before_and_after_a_run(automl) -> None:
     before = automl("plan", "toys.yaml")
     assert before.exit_code == 0
-    lines = [line.split(maxsplit=3) for line in before.stdout.splitlines()]
-    assert lines[0] == ["data", "run", "toy.table", "first time"]
-    assert [line[:2] for line in lines[1:]] == [
-        [name, "waits"] for name in ("split", "filled", "codes", "goal", "search", "evaluate")
-    ]
+    lines = before.stdout.splitlines()
+    assert lines[0].split(maxsplit=3) == ["data", "run", "toy.table", "first time"]
+    stages = ("split", "filled", "codes", "goal", "search", "evaluate")
+    assert [line.split()[:2] for line in lines if line.startswith(stages)] == [[name, "waits"] for name in stages]
+    assert "up to 6 trials of up to 30 epochs, and 0 baselines" in before.stdout
+    assert "0 combinations" not in before.stdout
+    assert lines[-1] == "up to 7 of 7 stages would run"
     assert automl("plan", "toys.yaml", "--check").exit_code == 3
     assert automl("run", "toys.yaml").exit_code == 0
     after = automl("plan", "toys.yaml", "--check")
     assert after.exit_code == 0
-    assert {line.split()[1] for line in after.stdout.splitlines()} == {"unchanged"}
+    assert {line.split()[1] for line in after.stdout.splitlines()[:-1]} == {"unchanged"}
+    assert after.stdout.splitlines()[-1] == "nothing would run"
     changed = automl("plan", "toys.yaml", "--set", "stages.filled.with.plus=1")
-    assert "filled    run        toy.fill                plus: 0.0 -> 1.0" in changed.stdout
+    line = next(line for line in changed.stdout.splitlines() if line.startswith("filled"))
+    assert line.split()[1] == "run"
+    assert line.endswith("filled.plus: 0.0 -> 1.0")
+    assert "they took" in changed.stdout.splitlines()[-1]
+    as_json = json.loads(automl("plan", "toys.yaml", "--json").stdout)
+    assert {stage["state"] for stage in as_json["stages"]} == {"unchanged"}
+    assert as_json["advice"] == []
 
 
 def test_run_leaves_a_model_and_says_where(automl, folder: Path) -> None:

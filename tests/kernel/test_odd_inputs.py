@@ -74,14 +74,14 @@ def schema_of(observer) -> dict[str, Any]:
         (cycle(3.0), r"the target 'y' has 1 distinct value\(s\); there is nothing to predict"),
         (cycle("x"), r"the target 'y' has 1 distinct value\(s\)"),
         (cycle(None), r"the target 'y' has 0 distinct value\(s\)"),
-        ([*cycle(1.0)[1:], np.inf] + np.arange(N) * 1.0, r"the target 'y' is infinite in 1 rows, the first 59; mend"),
-        (np.append(np.arange(N - 1) * 1.0, 1e300), "the target 'y' holds values beyond 1e250; mend"),
+        ([*cycle(1.0)[1:], np.inf] + np.arange(N) * 1.0, r"the target 'y' is infinite in 1 rows, the first 59.*mend"),
+        (np.append(np.arange(N - 1) * 1.0, 1e300), "the target 'y' holds values beyond 1e250.*mend"),
         (cycle(0.5, 1.5, 2.5), "3 distinct numbers: amounts or classes.*mend: say `task: regression`"),
     ],
     ids=["1 constant", "1 constant text", "3 all missing", "10 infinite", "10 1e300", "11 few numbers"],
 )
 def test_a_target_that_cannot_be_learned_is_refused(fit, y, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=f"(?s){message}"):
         fit(table(y=y))
 
 
@@ -227,7 +227,7 @@ def test_missing_in_the_file_decides(fit) -> None:
     ],
 )
 def test_values_that_are_no_cells_are_refused_with_the_column_and_the_mend(fit, column, what: str) -> None:
-    with pytest.raises(DataError, match=rf"column 'c' holds {what}.* values; expected .*mend: convert the column"):
+    with pytest.raises(DataError, match=rf"(?s)column 'c' holds {what}.* values; expected .*mend: convert the column"):
         fit(table(c=pd.Series(column)))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.columns import Kind
 from automl.presets import Because, Means
-from automl.table_profile import ColumnProfile
+
+if TYPE_CHECKING:
+    from automl.table_profile import ColumnProfile
 
 
 class Chain:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.presets import Because
-from automl.table_profile import ColumnProfile, TableProfile
+
+if TYPE_CHECKING:
+    from automl.table_profile import ColumnProfile, TableProfile
 
 _CODE_LEVELS = (3, 31)
 """Whole numbers with so many values in a narrow range may be codes: months, hours, weekdays, grades."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.errors import PluginError
 from automl.presets import Because, Means
-from automl.table_profile import TableProfile
 from automl_tabular.presets.effort import Effort, epoch_seconds, epochs_within, training_seconds
 from automl_tabular.presets.preparation import Preparation
+
+if TYPE_CHECKING:
+    from automl.table_profile import TableProfile
 
 _BATCHES = 60
 """Steps of an epoch for which a batch is sized, within 16 to 512 rows."""

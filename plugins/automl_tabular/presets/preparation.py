@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.errors import DataError, PluginError
 from automl.presets import Means
-from automl.table_profile import ColumnProfile, TableProfile
 from automl_tabular.presets.chain import Chain, selector
 from automl_tabular.presets.columns import Columns
 from automl_tabular.presets.effort import Effort
+
+if TYPE_CHECKING:
+    from automl.table_profile import ColumnProfile, TableProfile
 
 _SMALL = 2000
 """Rows under which one validation part of a fifth is too few to compare networks on."""

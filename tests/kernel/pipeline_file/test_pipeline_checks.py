@@ -138,7 +138,6 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "target: price\n  kinds: {age: number}",
         "'age' has a wrong value  (at data.kinds.age)",
     ),
-    "two targets": ("target: price", "target: [price, age]", "one target at a time"),
     "selected name": ("[age, rooms]", "[age, room]", "there is no column 'room'  (at stages.numbers.columns)"),
     "one selected name": ("[age, rooms]", "numerik", "mend: did you mean 'numeric'?"),
     "excepted name": ("[age, rooms]", "{except: [room]}", "there is no column 'room'"),

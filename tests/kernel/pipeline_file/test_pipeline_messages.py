@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, str, str]] = {
   4 | vars: {table: houses.csv}
   5 | data:
       ^
-  expected: target: the column to predict
+  expected: target: the column to predict; a list for several columns of numbers
   found: {path: 'houses.csv', roles: {id: 'id'}}""",
     ),
     "a duplicate key": (
