@@ -14,6 +14,7 @@ import click
 from parameters import parameter_table, prose
 
 from automl import cli, events
+from automl.advice.rule import Rule
 from automl.cli import commands
 from automl.components import Component, Reader, Splitter, Stage, Transform
 from automl.described import flow
@@ -21,6 +22,7 @@ from automl.hookspecs import Announcements, Offers, families
 from automl.learning import Learner, Metric
 from automl.params import Params
 from automl.plugins import Offer, Registry
+from automl.presets import Preset
 
 REFERENCE = Path(__file__).parent / "reference"
 BY_HAND = {"pipeline-file.md": "Every key of a pipeline file."}
@@ -36,6 +38,7 @@ STAGES = {
     "power": "Less skew. Named by `stages.<name>.use`.",
     "feature": "New columns from old ones. Named by `stages.<name>.use`.",
     "target": "Transforms of the target, undone in every prediction and score. Named by `stages.<name>.use`.",
+    "passthrough": "No step at all, where a search may leave one out. Named by `stages.<name>.use`.",
     "search": "The search for a model. Named by `stages.<name>.use`.",
     "evaluate": "The judgement on the test rows. Named by `stages.<name>.use`.",
 }
@@ -48,6 +51,10 @@ FAMILIES = {
     "executors": "What runs trials. Named by `run.executor`.",
     "observers": "What hears of a run. Named by `track:`.",
     "metrics": "Scores. Named by `objective:` in a search and by `gate:`.",
+    "advice": "What is looked at before a run. Named by `advice.silence`; "
+    "[what is an error and what a warning](../explanation/advice.md).",
+    "presets": "What writes a pipeline for a table. Named by `--preset` of `automl init` and `automl fit`.",
+    "commands": "Verbs of plugins, beside those of [the command line](command-line.md).",
 }
 
 
@@ -59,7 +66,7 @@ def pages() -> dict[str, str]:
     for offer in offers:
         groups.setdefault(_group(offer), []).append(offer)
     for group in sorted(groups):
-        write: Callable[[Offer], str] = _metric if group == "metrics" else _component
+        write = _WRITERS.get(group, _component)
         intro = STAGES.get(group) or FAMILIES.get(group) or "Named by `stages.<name>.use`."
         found[f"{group}.md"] = _page(f"Reference: {group}", intro, *(write(offer) for offer in groups[group]))
     found["command-line.md"] = _page("Reference: the command line", *_command_line())
@@ -111,6 +118,9 @@ def _component(offer: Offer) -> str:
         parts.append("\n".join(f"- {fact}" for fact in facts))
     params: type[Params] = component.Params
     parts.append(parameter_table(params) if params.model_fields else "No parameters.")
+    if component.advice:
+        rows = [f"| `{component.id}.{name}` | {prose(said)} |" for name, said in component.advice.items()]
+        parts.append("\n".join(["Before a run it may say:", "", "| advice | what it finds |", "|---|---|", *rows]))
     example = _example(offer, component)
     if example:
         parts.append(f"```yaml\n{example}\n```")
@@ -170,12 +180,46 @@ def _metric(offer: Offer) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _rule(offer: Offer) -> str:
+    rule: type[Rule] = offer.record.load()
+    leak = "A leak: an error where `advice.strict` is true." if rule.is_leak else ""
+    return "\n\n".join(part for part in (f"## `{offer.record.id}`", _text(rule.__doc__ or ""), leak) if part)
+
+
+def _preset(offer: Offer) -> str:
+    preset: type[Preset] = offer.record.load()
+    seconds = f"Made for {preset.seconds:g} seconds of search; `--time` takes the preset that is nearest."
+    call = f"```console\n$ automl init data.csv --target price --preset {offer.record.id}\n```"
+    return "\n\n".join([f"## `{offer.record.id}`", _text(preset.__doc__ or ""), seconds, call])
+
+
+def _verb(offer: Offer) -> str:
+    command: click.Command = offer.record.load()
+    context = click.Context(command, info_name=offer.record.id, parent=_main())
+    return "\n\n".join(_command(command, context)).replace(
+        f"## `automl {offer.record.id}`", f"## `{offer.record.id}`", 1
+    )
+
+
+_WRITERS: dict[str, Callable[[Offer], str]] = {
+    "metrics": _metric,
+    "advice": _rule,
+    "presets": _preset,
+    "commands": _verb,
+}
+"""Families that a table of parameters and an example do not suit."""
+
+
 # The command line
+
+
+def _main() -> click.Context:
+    return click.Context(cli.main, info_name="automl", **cli.main.context_settings)
 
 
 def _command_line() -> Iterator[str]:
     yield _text(commands.__doc__ or "").partition("\n\n")[2]
-    yield from _command(cli.main, click.Context(cli.main, info_name="automl", **cli.main.context_settings))
+    yield from _command(cli.main, _main())
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -187,7 +231,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
         [
             "| option | meaning |",
             "|---|---|",
-            *(f"| `{option[0]}` | {option[1]} |" for option in options if option and option[1]),
+            *(f"| `{_escaped(option[0])}` | {_escaped(option[1])} |" for option in options if option and option[1]),
         ]
     )
     if isinstance(command, click.Group):
@@ -204,7 +248,7 @@ def _hooks() -> Iterator[str]:
     yield _text(sys.modules[Offers.__module__].__doc__ or "")
     yield (
         "A plugin is a module that the entry-point group `automl` names. Its hooks are functions marked with "
-        "`automl.hookimpl`; see [how to write a transform](../how-to/write-a-transform.md)."
+        "`automl.hookimpl`; see [how to write a plugin](../how-to/write-a-plugin.md)."
     )
     yield "## Offers"
     yield _text(Offers.__doc__ or "")

@@ -60,7 +60,8 @@ def section(
         keys are wrong, the section without them comes back, so that the rest of the file can be looked at as well.
     """
     if isinstance(node, Fields):
-        nulls = [name for name, entry in node.entries.items() if plain(entry.value) is None]
+        known = _field_names(model, ())
+        nulls = [name for name, entry in node.entries.items() if name in known and plain(entry.value) is None]
         node = node.without(*nulls)
     try:
         return model.model_validate(plain(node)), True

@@ -44,7 +44,7 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
             seed=seed_from(plan.declaration.seed, stage.id),
             registry=plan.registry,
             executor=executor,
-            memory=StoreMemory(plan.store, anew=node.name in plan.anew),
+            memory=StoreMemory(plan.store, plan.declaration.name, node.name, anew=node.name in plan.anew),
             code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
             announce=plan.announce,
             threads=int(node.resources.get("cpu", 1)),
@@ -60,8 +60,9 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
 class StoreMemory(Memory):
     """Remembers trainings in the store. ``anew``: what earlier runs left is forgotten when it is asked for."""
 
-    def __init__(self, store: Store, *, anew: bool = False) -> None:
+    def __init__(self, store: Store, pipeline: str, stage: str, *, anew: bool = False) -> None:
         self._store = store
+        self._owner = {"pipeline": pipeline, "stage": stage}
         self._anew = anew
         self._made: set[str] = set()
 
@@ -74,7 +75,7 @@ class StoreMemory(Memory):
 
     def remember(self, recipe: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         self._made.add(digest(recipe))
-        self._store.put(digest(recipe), {"recipe": dict(recipe)}, state=dict(result), scratch=True)
+        self._store.put(digest(recipe), {"recipe": dict(recipe), **self._owner}, state=dict(result), scratch=True)
 
 
 class OpenSubgraph(Subgraph):

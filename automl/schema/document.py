@@ -10,6 +10,7 @@ from automl.columns import KINDS
 from automl.components import Component, Stage, Transform
 from automl.pipeline_file.sections import DataSection, FileSection, RunSection, StageName, StageSection
 from automl.plugins import Registry
+from automl.schema.advice import advice_schema
 from automl.schema.components import (
     Shelf,
     chosen,
@@ -40,6 +41,8 @@ def build_schema(registry: Registry) -> Schema:
     whole = shelf.section(FileSection, "file")
     keys = whole["properties"]
     keys["run"] = _told(keys["run"], either(shelf.put("run", _run(shelf, registry)), NULL, reference()))
+    advice = shelf.put("advice", advice_schema(shelf, registry))
+    keys["advice"] = _told(keys["advice"], either(advice, NULL, reference()))
     observers = use_section(shelf, registry, "observers", nullable=True)
     keys["track"] = _told(keys["track"], either({"type": "array", "items": observers}, NULL, reference()))
     required = whole.pop("required")

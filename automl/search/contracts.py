@@ -197,7 +197,7 @@ class Executor(Component, ABC):
 
     @abstractmethod
     def stop(self, job: str) -> None:
-        """Ask a job to end at its next report; no effect if it has ended. A queued job is started all the same."""
+        """Ask a job to end at its next report; no effect if it has ended. A queued job never begins."""
 
     @abstractmethod
     def next(self, timeout: float | None = None) -> Message | None:

@@ -19,7 +19,7 @@ class Stored:
 
     Attributes:
         key: its key.
-        stage: the stage that made it; ``training`` for a trial's training; None if its record does not say.
+        stage: the stage that made it; of a trial's training ``<search>: training``; None if its record does not say.
         pipeline: the pipeline that made it first, None if unknown.
         component: id of the component.
         size: bytes on disk of its own files.
@@ -58,6 +58,11 @@ class Collection:
     after: int
 
 
+def _maker(record: Mapping[str, Any]) -> str | None:
+    stage: str | None = record.get("stage")
+    return f"{stage or '?'}: training" if "training" in record.get("recipe", {}) else stage
+
+
 def survey(store: Store) -> list[Stored]:
     """Every value with a readable record, the least recently used first."""
     notes = {digest(note.recipe): note for note in store.notes.recipes()}
@@ -74,7 +79,7 @@ def survey(store: Store) -> list[Stored]:
         found.append(
             Stored(
                 key=key,
-                stage=record.get("stage") or ("training" if "training" in recipe else None),
+                stage=_maker(record),
                 pipeline=record.get("pipeline") or (note.pipeline if note else None),
                 component=recipe.get("stage") or recipe.get("network") or recipe.get("training"),
                 size=sum(record["files"].values()) + (folder / RECORD).stat().st_size,

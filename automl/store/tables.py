@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -42,27 +42,52 @@ def standing_on(key: str, owners: Mapping[str, Set[str]]) -> list[str]:
     return found
 
 
-def write_columns(folder: Path, dataset: Dataset) -> str:
-    """Write the columns that no stored value owns yet; returns the file's checksum."""
+def write_columns(folder: Path, dataset: Dataset, key: str) -> tuple[str, Dataset]:
+    """Write the columns that no stored value owns yet, as those of ``key``.
+
+    Returns:
+        The file's checksum, and the dataset as it will be loaded, which is not read back.
+    """
     own = [name for name, column in dataset.columns.items() if column.owner is None]
-    frame = dataset.frame[own].assign(**{_ROW: dataset.frame.index})
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    rows = dataset.frame.index.to_numpy()
+    table = _as_arrow(dataset.frame[own].assign(**{_ROW: rows}))
     with SummedFile(folder / COLUMNS) as file:
         with pa.PythonFile(file, "w") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-        return file.sum
+    series = {name: dataset.frame[name] for name in dataset.columns} | _as_series(table, own, rows)
+    axis = {"rows": rows, "part": dataset.part}
+    return file.sum, assemble(describe(dataset, key), axis, series)
 
 
-def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> Iterator[tuple[str, pd.Series]]:
+def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:
     """These columns of the given rows [n, int64, ascending], which are among those that the file has."""
-    with pa.memory_map(str(folder / COLUMNS)) as source:
-        table = pa.ipc.open_file(source).read_all()
+    # Read, not mapped: the numbers stay where the reading puts them, and a file that is changed changes no dataset.
+    with pa.OSFile(str(folder / COLUMNS)) as source:
+        fields = pa.ipc.open_file(source).schema
+        wanted = [fields.get_field_index(name) for name in (*names, _ROW)]
+        options = pa.ipc.IpcReadOptions(included_fields=wanted)
+        table = pa.ipc.open_file(source, options=options).read_all()
+    return _as_series(table, names, rows)
+
+
+def _as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """The frame's columns, in any order. Numbers are taken as they lie, a missing one as NaN: looking for them to mark
+    them as null took longer than writing them."""
+    numbers = [name for name in frame.columns if frame[name].dtype == "float64"]
+    table = pa.Table.from_pandas(frame.drop(columns=numbers), preserve_index=False)
+    for name in numbers:
+        table = table.append_column(name, pa.array(frame[name].to_numpy(), from_pandas=False))
+    return table
+
+
+def _as_series(table: pa.Table, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:
+    """Columns of the given rows, each a block of its own, so that what was just written and what is loaded later lie
+    alike in memory: a sum may depend on that in its last digit."""
     have = table[_ROW].to_numpy()
-    part = table.select(list(names)).to_pandas()
+    part = table.select(list(names)).to_pandas(split_blocks=True)
     if not np.array_equal(have, rows):
         part = part.take(np.searchsorted(have, rows))
-    for name, series in part.set_axis(rows).items():
-        yield str(name), series
+    return {str(name): series for name, series in part.set_axis(rows).items()}
 
 
 def assemble(data: Mapping[str, Any], axis: Mapping[str, Any], series: Mapping[str, pd.Series]) -> Dataset:

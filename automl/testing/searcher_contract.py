@@ -87,7 +87,7 @@ class SearcherContract:
         asked = {
             "module": type(searcher).__module__,
             "name": type(searcher).__qualname__,
-            "params": searcher.params.model_dump(mode="json"),
+            "params": searcher.params.model_dump(mode="json", by_alias=True),
             "path": sys.path,
         }
         done = subprocess.run(

@@ -1,23 +1,32 @@
-"""What the parser says by the rules that only it knows: rule to a pattern of its messages."""
+"""What the parser says by the rules that only it knows: rule to a pattern of ``message; expected ...; found ...``."""
 
 from __future__ import annotations
 
+_AT = r"^(\S+: )?"
+"""A message may begin with the key that it is about, or with the component's id."""
+
 PARSER_SAYS = {
-    "layers": "lacks the key",
-    "references": "stands for nothing|is not set|is no reference|is not closed|refer to each other",
-    "inputs": "no stage .* to read from|read each other in a circle",
-    "flow": "reads .*, and .* gives|learns from the rows|needs rows that are split|split already|takes one input"
-    "|branches of one split",
-    "searches": "would try these values",
-    "ranges": "upside down|begins above 0|do not go together|finite bounds|a range takes",
-    "together": "too few training rows|needs trials, time, or both|which `stratified: false` does not want"
-    "|lower.*upper|upper.*lower|make sense|fill_value|strategy",
-    "whole numbers": "whole number",
-    "not a number": "wrong value",
-    "roles": "and also under roles",
-    "path twice": "the path stands here twice",
-    "choices": "cannot stand for each other|which 'use' does not name|takes no .* columns",
-    "columns": "there is no column|is no feature",
-    "conversions": "expected a duration|expected a size|is no expression|one character",
-    "engines": "cannot import|needs the module",
+    "layers": r"^(the file|'\w+') lacks the key ",
+    "references": r"^\$\{[^{}]*\} (stands for nothing|is no reference|stands inside text)"
+    r"|^the environment variable \w+ is not set|^a reference is not closed|^variables refer to each other without an end",
+    "inputs": r"^there is no stage '.*' to read from;|^stages read each other in a circle",
+    "flow": r"^'[\w.]+' reads (rows|a model), and '.*' gives (rows|a model|a report);"
+    r"|^'[\w.]+' learns from the rows, and here it would see the test rows;"
+    r"|^'[\w.]+' needs rows that are split, and here there is no test part;"
+    r"|^the rows are split already, by |^'[\w.]+' takes one input;|^only branches of one split can be joined;",
+    "searches": r"^(no search|\d+ searches) would try these values;",
+    "ranges": _AT + r"(the range is upside down: |a log range begins above 0, |log and step do not go together;"
+    r"|\w+ takes finite bounds, )",
+    "together": r"^'split\.\w+': (test \S+ and valid \S+ leave too few training rows|`by` and `bins` make strata)"
+    r"|^'budget': a budget needs trials, time, or both;|^'clean\.winsorize': lower \S+ stays below upper "
+    r"|^'several targets are numbers, all of them;",
+    "whole numbers": r"expected (a whole number|int).*; found -?(\d+\.0|\d+e\+\d+)$",
+    "not a number": r"; found \.?nan$",
+    "roles": r"^the column '.*' is .* and also under roles\.",
+    "choices": r"^'[\w.]+' and '[\w.]+' cannot stand for each other: |^'with' has parameters for '.*', which 'use' does "
+    r"not name;|^'[\w.]+' takes no \w+ columns;",
+    "columns": r"^there is no column '|^the column '.*' is no feature: ",
+    "conversions": r"^'min_frequency': min_frequency is a share below 1 or a whole number of rows, | is no expression: | reads no column;|^'separator': a separator is one plain character "
+    r"|^'encoding': no text encoding is called ",
+    "engines": r"^'[\w.]+' .*(cannot be imported|is not installed)",
 }
