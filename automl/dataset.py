@@ -123,8 +123,11 @@ class Dataset:
 
     def rows(self, code: int, columns: Sequence[str]) -> Rows:
         """The rows with this partition code (all rows before the split), with the given columns."""
-        part = self if self.part is None else self.keep(self.part == code)
         target, weight = self.named("target"), self.named("weight")
+        asked = list(dict.fromkeys([*columns, *target, *weight]))
+        part = dataclasses.replace(self, frame=self.frame[asked])  # before rows are cut: only these are copied
+        if part.part is not None:
+            part = part.keep(part.part == code)
         return Rows(
             part.frame[list(columns)],
             part.frame[target[0] if len(target) == 1 else target] if target else None,

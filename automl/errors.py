@@ -7,6 +7,7 @@
     │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
     ├── PlanError              the graph cannot be planned or materialised as declared
+    ├── SelectionError         the part of a pipeline that a run was asked for is none
     ├── StageError             a stage failed, or returned something its contract does not allow
     │   └── StagesFailedError  several did, and the others went on
     ├── SearchError            no trial gave a model
@@ -81,6 +82,10 @@ class UnfitDataError(PipelineFileError, DataError):
 
 class PlanError(AutoMLError):
     """The graph cannot be planned or materialised as declared."""
+
+
+class SelectionError(AutoMLError):
+    """A run was asked for a part of its pipeline that is not there, or that cannot run by itself."""
 
 
 class StageError(AutoMLError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -86,8 +87,25 @@ def _no_identity(params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, field in type(params).model_fields.items():
         value = getattr(params, name)
-        if isinstance(value, Secret) or not enters_key(field):
+        if not enters_key(field):
             found[name] = True
-        elif isinstance(value, Params) and (inner := _no_identity(value)):
-            found[name] = inner
+        elif hidden := _hidden(value):
+            found[name] = hidden
     return found
+
+
+def _hidden(value: Any) -> Any:
+    """What of a parameter's value stays out of a key: True for all of it, else by name or place."""
+    inner: dict[Any, Any]
+    match value:
+        case Secret():
+            return True
+        case Params():
+            return _no_identity(value)
+        case Mapping():
+            inner = {name: _hidden(part) for name, part in value.items()}
+        case list() | tuple():
+            inner = {place: _hidden(part) for place, part in enumerate(value)}
+        case _:
+            return None
+    return {name: hidden for name, hidden in inner.items() if hidden}

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from automl.cli.calls import FAILED, WRONG, load_registry
-from automl.errors import AutoMLError, PipelineFileError, PluginError
+from automl.errors import AutoMLError, PipelineFileError, PluginError, SelectionError
 from automl.plugins import PluginChoice
 
 _NO_PLUGINS: Final = "--no-plugins"
@@ -68,7 +68,7 @@ def _errors_told() -> Iterator[None]:
         yield
     except PipelineFileError as error:
         _fail(f"{error}\n\n{len(error.problems)} problem(s) found.", WRONG)
-    except PluginError as error:
+    except (PluginError, SelectionError) as error:
         _fail(f"error: {error}", WRONG)
     except AutoMLError as error:
         _fail(f"error: {error}", FAILED)

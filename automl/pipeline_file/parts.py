@@ -15,12 +15,13 @@ from pydantic import ValidationError
 from automl.components import Component
 from automl.errors import AutoMLError, did_you_mean
 from automl.pipeline_file.problems import Problems
-from automl.pipeline_file.secrets import take_secrets
+from automl.pipeline_file.secrets import take_secrets, take_tuner_secrets
 from automl.pipeline_file.sections import UseSection
 from automl.pipeline_file.tree import Fields, Node, Path, Place, Scalar, find, plain
 from automl.pipeline_file.tuning import Tuned, find_tuned, resolve_tuned, trials
 from automl.pipeline_file.validation import explain, section
 from automl.plugins import Registry
+from automl.search.stage import NetworkSearchParams
 
 _FAMILY_NAMES = {"components": "stage", "readers": "reader", "executors": "executor", "observers": "observer"}
 
@@ -89,6 +90,9 @@ def check_part(
         tunable: False leaves every ``{tune: ...}`` to the component itself.
     """
     node, secrets = take_secrets(component.Params, node, path, problems)
+    if issubclass(component.Params, NetworkSearchParams):
+        node, hidden = take_tuner_secrets(node, path, registry, problems)
+        secrets += hidden
     resolved, tuned = resolve_tuned(node, component.Params, path, problems) if tunable else (node, [])
     first: Any = None
     for trial in trials(resolved, tuned):

@@ -8,9 +8,11 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from automl.described import models_in
+from automl.errors import AutoMLError
 from automl.params import Secret
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, find, plain, replace
+from automl.plugins import Registry
 from automl.secret import MASK
 
 
@@ -44,6 +46,29 @@ def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Pro
                 found += more
             entries[key] = Entry(entry.key, inside)
     return Fields(entries, node.place), found
+
+
+def take_tuner_secrets(
+    node: Fields, path: Path, registry: Registry, problems: Problems
+) -> tuple[Fields, list[Path]]:
+    """The same for the tuner of a search: its ``with`` belongs to the searcher that it names.
+
+    ``node`` is what is written under the search's own ``with``, at ``path``.
+    """
+    at: Path = ("tuner", "with")
+    use, given = find(node, ("tuner", "use")).node, find(node, at)
+    if given.path != at or not isinstance(given.node, Fields) or not isinstance(use, Scalar):
+        return node, []
+    if use.value not in registry.ids("searchers"):
+        return node, []
+    try:
+        searcher = registry.get("searchers", str(use.value))
+    except AutoMLError:  # the search's own check says so
+        return node, []
+    inside, found = take_secrets(searcher.Params, given.node, (*path, *at), problems)
+    with_secrets = replace(node, at, inside)
+    assert isinstance(with_secrets, Fields)
+    return with_secrets, found
 
 
 def masked(tree: Fields, paths: Iterable[Path]) -> Fields:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from automl.columns import ALL_FOLDS
 from automl.components import Component, Reader, Splitter, Stage, Transform
-from automl.errors import PlanError, did_you_mean
+from automl.errors import PlanError
 from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration
 from automl.plan.bindings import Bindings, bind, find_tuned
 from automl.plugins import Offer, Registry
@@ -80,14 +80,6 @@ class Graph:
         self._check_joins()
 
     def __getitem__(self, name: str) -> Node:
-        return self.nodes[name]
-
-    def find(self, name: str) -> Node:
-        """The node of this name; raises PlanError with a suggestion."""
-        if name not in self.nodes:
-            hint = did_you_mean(name, self.nodes)
-            known = ", ".join(self.nodes)
-            raise PlanError(f"there is no stage {name!r}; expected one of {known}{f'; {hint}' if hint else ''}")
         return self.nodes[name]
 
     def sinks(self) -> list[str]:

@@ -20,6 +20,7 @@ from automl.store import locking, migrating, tables
 from automl.store.integrity import Inspector
 from automl.store.layout import COLUMNS, RECORD, SCRATCH_MARK, STATE, Layout, delete
 from automl.store.notes import Notes
+from automl.store.recent import Recent
 from automl.store.room import full_disk_explained
 from automl.store.scratch import Scratch
 from automl.store.sealing import checked, seal
@@ -62,10 +63,14 @@ class Entry:
         """Plain values and arrays, as they were given. Raises ValueLostError."""
         return self._store.load_state(self.key, self.record)
 
-    @functools.cached_property
+    @property
     def dataset(self) -> Dataset:
-        """The table, gathered from the values that own its columns. Raises ValueLostError."""
-        return self._store.load_dataset(self.record["data"])
+        """The table, gathered from the values that own its columns, or still in memory. Raises ValueLostError."""
+        dataset = self._store.recent.get(self)
+        if dataset is None:
+            dataset = self._store.load_dataset(self.record["data"])
+            self._store.recent.hold(self, dataset)
+        return dataset
 
 
 class Store:
@@ -78,6 +83,7 @@ class Store:
     Attributes:
         lost: why values that were damaged are not served, by key.
         removals: how many values this store has removed.
+        recent: the tables that its entries hold in memory.
 
     Raises:
         StoreError: the store is of a newer format, or of an older one while another process writes it.
@@ -91,6 +97,7 @@ class Store:
         self._checked = checked()
         self._inspector = Inspector(self.layout, self._checked)
         self._scratch = Scratch(self.layout, scratch)
+        self.recent = Recent()
         self.removals = 0
         self._removed: dict[str, int] = {}
         self._is_writer = False
@@ -167,7 +174,7 @@ class Store:
         for owner, columns in parts.items():
             self._inspector.check_columns(owner, owner, columns, thorough=True)
             try:
-                series.update(tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"]))
+                series |= tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"])
             except FileNotFoundError as error:  # evicted just now
                 path = self.layout.folder(owner) / COLUMNS
                 raise ValueLostError(f"{path} is not there", key=owner, path=path, damaged=False) from error
@@ -221,18 +228,22 @@ class Store:
         try:
             with full_disk_explained(self.root):
                 folder.mkdir()
-                full = self._write(folder, key, record, dataset, state)
+                full, kept = self._write(folder, key, record, dataset, state)
                 if scratch:
                     (folder / SCRATCH_MARK).touch()
         except BaseException:
             if folder.exists():
                 delete(folder)
             raise
-        return self._place(folder, key, full, scratch=scratch)
+        entry = self._place(folder, key, full, scratch=scratch)
+        if kept is not None and entry.fingerprint == kept.fingerprint:
+            self.recent.hold(entry, kept)
+        return entry
 
     def _write(
         self, folder: Path, key: str, record: Mapping[str, Any], dataset: Dataset | None, state: Any
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], Dataset | None]:
+        """Write a value's files; returns its record, and the dataset as it would be loaded."""
         full: dict[str, Any] = dict(record)
         sums: dict[str, str] = {}
         if state is not None:
@@ -241,7 +252,7 @@ class Store:
             full["state"] = full["fingerprint"] = sums[STATE] = bytes_fingerprint(data)
         if dataset is not None:
             # Not forced to the disk: a table that a power cut tears is known by its checksum and computed again.
-            sums[COLUMNS] = tables.write_columns(folder, dataset)
+            sums[COLUMNS], dataset = tables.write_columns(folder, dataset, key)
             self._write_axis(dataset)
             full["fingerprint"] = dataset.fingerprint
             full["data"] = tables.describe(dataset, key)
@@ -249,7 +260,7 @@ class Store:
         full["sums"] = sums
         full["made"] = time.time()
         _write_through(folder / RECORD, seal(full))
-        return full
+        return full, dataset
 
     def _write_axis(self, dataset: Dataset) -> None:
         path = self.layout.axis(dataset.axis)

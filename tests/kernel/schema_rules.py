@@ -26,7 +26,8 @@ PARSER_SAYS = {
     "choices": r"^'[\w.]+' and '[\w.]+' cannot stand for each other: |^'with' has parameters for '.*', which 'use' does "
     r"not name;|^'[\w.]+' takes no \w+ columns;",
     "columns": r"^there is no column '|^the column '.*' is no feature: ",
-    "conversions": r"^'min_frequency': min_frequency is a share below 1 or a whole number of rows, | is no expression: | reads no column;|^'separator': a separator is one plain character "
+    "conversions": r"^'min_frequency': min_frequency is a share below 1 or a whole number of rows, "
+    r"|^'metrics': there is no metric '.*'; expected some of | is no expression: | reads no column;|^'separator': a separator is one plain character "
     r"|^'encoding': no text encoding is called ",
     "engines": r"^'[\w.]+' .*(cannot be imported|is not installed)",
 }

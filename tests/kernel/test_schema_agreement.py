@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterator
-from pathlib import Path
+import math
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from ruamel.yaml import YAML
-from schema_rules import PARSER_SAYS
+from schema_bounds import numbers
+from schema_files import FILES, KEYS, ODD, changed, complaints, disagreement, spots
 
-from automl.errors import PipelineFileError
-from automl.pipeline_file import loads
 from automl.pipeline_file.writing import dump
 from automl.plugins import Registry
 from automl.schema import build_schema
-
-ROOT = Path(__file__).parents[2]
-SHIPPED = sorted((ROOT / "pipelines").glob("*.yaml"))
-OTHER = """
-version: 1
-seed: 3
-data: {use: read.csv, path: a.txt, with: {separator: ";"}, target: y, roles: {id: [a], weight: w}, kinds: {zip: text},
-  missing: ["?"], task: regression, time: 2m}
-stages:
-  split: {use: split.kfold, in: data, with: {folds: 3, stratified: false}}
-  a: {use: {tune: [scale.standard, scale.minmax]}, in: split, columns: {kind: numeric, except: q},
-    with: {scale.minmax: {clip: {tune: [true, false]}}}}
-  b: {use: encode.one_hot, in: a, columns: [x], with: {min_frequency: {tune: {float: [0.01, 0.1], log: true}}}}
-  s:
-    use: search.network
-    in: b
-    with:
-      network: linear
-      tuner: {use: hyperband, with: {factor: 3}}
-      budget: {trials: 3, time: 2m}
-      space: {l2: {float: [0, 1], step: 0.1}, optimizer: adam}
-      baselines: [baseline.linear]
-    resources: {cpu: 2, memory: 2GB}
-    retry: {attempts: 3}
-    time: 10m
-  e: {use: evaluate.report, in: s, with: {bootstrap: 10}, gate: {rmse: "<= 3"}}
-run: {executor: in_process}
-track: [mlflow]
-"""
-ODD: list[Any] = [
-    *(None, True, False, -1, 0, 1, 2, 5, 0.5, 1.5, 1e300, float("inf")),
-    *("", "auto", "data", "split", "x", "10m", "mean", "adamw", "mlp", "random", "local", "evaluate.report", ">= 3"),
-    *([], {}, [1], ["a", "a"], ["a"], {"a": 1}, {"kind": "numeric"}, {"use": "local"}, {"use": "random"}),
-    *({"one_of": {"a": None}}, {"one_of": {"adam": {"epsilon": [1e-3]}}}, {"tune": [1, 2]}, {"tune": "auto"}),
-    *({"tune": ["mean", "median"]}, {"tune": {"int": [1, 3]}}, {"tune": {"float": [0.1, 0.3]}}, {"int": [1, 3]}),
-    *({"int": [0, 10**9]}, {"float": [0.1, 0.5], "log": True}, {"choice": ["relu", "selu"]}, {"choice": []}),
-    *([0.1, 0.2], ["relu"], {"depth": 3}),
-]
-KEYS = ["foo", "with", "columns", "gate", "l2", "width", "lmbda", "kind", "use"]
 
 
 @pytest.fixture(scope="module")
@@ -68,104 +24,92 @@ def registry() -> Registry:
 
 
 @pytest.fixture(scope="module")
-def validator(registry: Registry) -> Draft202012Validator:
-    schema = build_schema(registry)
+def schema(registry: Registry) -> dict[str, Any]:
+    return build_schema(registry)
+
+
+@pytest.fixture(scope="module")
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
 
-def documents() -> list[Any]:
-    return [YAML(typ="safe", pure=True).load(text) for text in [OTHER, *(file.read_text() for file in SHIPPED)]]
+@pytest.mark.parametrize("name", FILES)
+def test_whole_files(name: str, registry: Registry, validator: Draft202012Validator) -> None:
+    assert complaints(FILES[name], registry) == []
+    assert [error.message for error in validator.iter_errors(FILES[name])] == []
 
 
-def spots(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for step, value in inner:
-        yield (*path, step)
-        yield from spots(value, (*path, step))
+@st.composite
+def broken_files(draw: st.DrawFn) -> Any:
+    """A good file with a value exchanged, taken out, called otherwise, or added."""
+    document = FILES[draw(st.sampled_from(sorted(FILES)))]
+    path = draw(st.sampled_from(list(spots(document))))
+    how = draw(st.sampled_from(["change", "change", "change", "drop", "rename", "add"]))
+    key, value = draw(st.sampled_from(KEYS)), copy.deepcopy(draw(st.sampled_from(ODD)))
+
+    def change(holder: Any, step: Any) -> None:
+        if how == "drop":
+            del holder[step]
+        elif how == "rename" and isinstance(holder, dict):
+            holder[key] = holder.pop(step)
+        elif how == "add" and isinstance(holder, dict):
+            holder[key] = value
+        else:
+            holder[step] = value
+
+    return changed(document, path, change)
 
 
-def complaint(document: Any, registry: Registry) -> list[str]:
-    """What the parser says of it."""
-    try:
-        loads(dump(document), registry, header=False)
-    except PipelineFileError as error:
-        return [f"{problem.message} {problem.expected}" for problem in error.problems]
-    return []
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(document=broken_files())
+def test_broken_files(document: Any, registry: Registry, validator: Draft202012Validator) -> None:
+    assert disagreement(document, registry, validator) is None, dump(document)
 
 
-def agree(document: Any, registry: Registry, validator: Draft202012Validator) -> None:
-    wrong = best_match(validator.iter_errors(document))
-    said = complaint(document, registry)
-    if not said:
-        assert wrong is None, f"only the schema refuses {wrong.json_path}: {wrong.message}"
-    elif wrong is None:
-        beyond = [text for text in said if not any(re.search(rule, text) for rule in PARSER_SAYS.values())]
-        assert not beyond, f"only the parser refuses: {beyond}"
+@st.composite
+def numbers_around(draw: st.DrawFn, bounds: tuple[float, ...]) -> Any:
+    """A number at a bound, next to it, or anywhere up to one beyond it; whole and not."""
+    low, high = min(bounds) - 1, max(bounds) + 1
+    sharp = [bound + step for bound in bounds for step in (-1, 0, 1)]
+    sharp += [math.nextafter(bound, end) for bound in bounds for end in (low, high)]
+    return draw(
+        st.sampled_from(sharp) | st.integers(math.floor(low), math.ceil(high)) | st.floats(float(low), float(high))
+    )
 
 
-@pytest.mark.parametrize("document", documents(), ids=["other", *(file.stem for file in SHIPPED)])
-def test_whole_files(document: Any, registry: Registry, validator: Draft202012Validator) -> None:
-    assert complaint(document, registry) == []
-    assert best_match(validator.iter_errors(document)) is None
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_changed_files(data: Any, registry: Registry, validator: Draft202012Validator) -> None:
-    document = documents()[data.draw(st.integers(0, len(SHIPPED)))]
-    paths = list(spots(document))
-    path = paths[data.draw(st.integers(0, 10_000)) % len(paths)]
-    parent = document
-    for step in path[:-1]:
-        parent = parent[step]
-    match data.draw(st.sampled_from(["change", "change", "change", "drop", "rename", "add"])):
-        case "drop":
-            del parent[path[-1]]
-        case "rename" if isinstance(parent, dict):
-            parent[data.draw(st.sampled_from(KEYS))] = parent.pop(path[-1])
-        case "add" if isinstance(parent, dict):
-            parent[data.draw(st.sampled_from(KEYS))] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
-        case _:
-            value = data.draw(st.sampled_from(ODD))
-            in_a_list = isinstance(parent, list) and "space" in path
-            parent[path[-1]] = "x" if in_a_list and value is None else copy.deepcopy(value)
-    agree(document, registry, validator)
+def test_numbers_in_and_out_of_range(
+    data: st.DataObject, schema: dict[str, Any], registry: Registry, validator: Draft202012Validator
+) -> None:
+    known = {number.name: number for number in numbers(schema, registry)}
+    one = known[data.draw(st.sampled_from(sorted(known)), "number")]
+    values = sorted(data.draw(st.lists(numbers_around(one.bounds), min_size=2, max_size=2), "values"))
+    forms: list[Any] = [values[0]]
+    notation: list[Any] = [values, {"choice": values}, {"float": values}, {"int": values}]
+    if one.tunable:
+        forms += [{"tune": form} for form in notation]
+    if one.is_dimension:
+        forms += notation
+    document = one.written(data.draw(st.sampled_from(forms), "written"))
+    assert disagreement(document, registry, validator) is None, dump(document)
 
 
-def test_ranges_of_every_parameter(registry: Registry, validator: Draft202012Validator) -> None:
-    """Just inside and just outside every bound that a stage's parameters declare, plain and tuned."""
-    tried = 0
-    for name in registry.ids("components"):
-        component = registry.get("components", name)
-        for key, field in component.Params.model_fields.items():
-            bounds = {b: getattr(m, b) for m in field.metadata for b in ("ge", "gt", "le", "lt") if hasattr(m, b)}
-            for bound in bounds.values():
-                for value in (bound - 1, bound, bound + 1):
-                    for written in (value, {"tune": [value]}):
-                        document = documents()[0]
-                        document["stages"]["split"] |= {"with": {}}
-                        stage = {"use": name, "in": "a", "with": {key: written}}
-                        splits = name.startswith("split.")
-                        document["stages"]["split" if splits else "b"] = stage | ({"in": "data"} if splits else {})
-                        agree(document, registry, validator)
-                        tried += 1
-    assert tried > 40
+def test_numbers_of_every_family_are_tried(schema: dict[str, Any], registry: Registry) -> None:
+    names = {number.name for number in numbers(schema, registry)}
+    assert {"seed", "split.random.test", "encode.one_hot.min_frequency", "local.workers", "hyperband.factor"} <= names
+    assert {"search.network.patience", "evaluate.report.bootstrap", "space.mlp.depth", "space.mlp.dropout"} <= names
+    assert len(names) > 50
 
 
-def test_references_are_taken_anywhere(registry: Registry, validator: Draft202012Validator) -> None:
-    document = documents()[0]
-    document["vars"] = {"q": 3}
-    for path in list(spots(document)):
-        if path[0] in ("vars", "version") or path == ("data", "target"):
-            continue
-        changed = copy.deepcopy(document)
-        parent = changed
-        for step in path[:-1]:
-            parent = parent[step]
-        parent[path[-1]] = "${vars.q}"
-        wrong = best_match(validator.iter_errors(changed))
-        assert wrong is None, f"{path}: {wrong.message}"
+def test_references_are_taken_anywhere(validator: Draft202012Validator) -> None:
+    for document in (FILES["folds"], FILES["targets"]):
+        for path in spots(document):
+            if path[0] not in ("vars", "version"):
+                referring = changed(document, path, lambda holder, step: holder.__setitem__(step, "${vars.q}"))
+                wrong = [error.message for error in validator.iter_errors(referring)]
+                assert not wrong, (path, wrong)
 
 
 def test_a_file_that_extends_another_may_be_partial(validator: Draft202012Validator) -> None:
@@ -175,10 +119,11 @@ def test_a_file_that_extends_another_may_be_partial(validator: Draft202012Valida
     assert not validator.is_valid({**layer, "stages": {"search": {"wiht": {}}}})
 
 
-def test_descriptions_defaults_and_ranges_are_told(registry: Registry) -> None:
-    schema = build_schema(registry)
+def test_descriptions_defaults_and_ranges_are_told(schema: dict[str, Any]) -> None:
     test = schema["$defs"]["components.split.random"]["properties"]["test"]
     assert test["description"] == "Share of rows kept back for the last score."
     assert test["default"] == 0.2
     assert {"type": "number", "minimum": 0, "exclusiveMaximum": 1} in test["anyOf"]
     assert schema["properties"]["seed"]["description"]
+    silenced = schema["$defs"]["advice"]["properties"]["silence"]["anyOf"][0]["anyOf"]
+    assert {"leak.unique_id", "split.stratified.empty_bins"} <= {option.get("const") for option in silenced}

@@ -6,7 +6,7 @@ import pytest
 from toy_runs import PIPELINE, TUNED, ledger, stages
 
 from automl import events
-from automl.errors import PlanError, StagesFailedError
+from automl.errors import SelectionError, StagesFailedError
 from automl.selection import Selection
 
 STAGES = ["data", "split", "filled", "codes", "goal", "search", "evaluate"]
@@ -31,7 +31,7 @@ def test_to_stops_at_a_stage(run_toys) -> None:
 
 
 def test_to_a_stage_that_a_search_binds_is_refused_and_leaves_nothing(run_toys, tmp_path) -> None:
-    with pytest.raises(PlanError, match=r"--to codes: its value depends on filled.strategy.*mend: --to search"):
+    with pytest.raises(SelectionError, match=r"--to codes: its value depends on filled.strategy.*mend: --to search"):
         run_toys(TUNED, selection=Selection(stop="codes"))
     assert not list((tmp_path / "work").glob("runs/*"))
 
@@ -45,7 +45,7 @@ def test_from_executes_a_stage_and_all_below_it_anew(run_toys) -> None:
 
 
 def test_from_refuses_where_something_above_it_would_run(run_toys) -> None:
-    with pytest.raises(PlanError, match="--from codes: data, split, filled would have to run first"):
+    with pytest.raises(SelectionError, match="--from codes: data, split, filled would have to run first"):
         run_toys(selection=Selection(start="codes"))
 
 
@@ -53,7 +53,7 @@ def test_from_and_to_bound_a_part(run_toys) -> None:
     run_toys()
     finished, _ = run_toys(selection=Selection(start="filled", stop="goal"))
     assert finished.executed == ["filled", "codes", "goal"]
-    with pytest.raises(PlanError, match="--to filled does not come after --from goal"):
+    with pytest.raises(SelectionError, match="--to filled does not come after --from goal"):
         run_toys(selection=Selection(start="goal", stop="filled"))
 
 
@@ -92,9 +92,11 @@ def test_fresh_executes_everything_anew_and_comes_to_the_same(run_toys, sets) ->
     assert finished.bundle.read_bytes() == first.bundle.read_bytes()
 
 
-def test_a_name_that_is_no_stage_gets_a_suggestion(run_toys) -> None:
-    with pytest.raises(PlanError, match=r"there is no stage 'fillde'; .*did you mean 'filled'"):
-        run_toys(selection=Selection(force=("fillde",)))
+@pytest.mark.parametrize("selection", [Selection("fillde"), Selection(stop="fillde"), Selection(force=("fillde",))])
+def test_a_name_that_is_no_stage_gets_a_suggestion(run_toys, tmp_path, selection) -> None:
+    with pytest.raises(SelectionError, match=r"there is no stage 'fillde'; .*did you mean 'filled'"):
+        run_toys(selection=selection)
+    assert not list((tmp_path / "work").glob("runs/*"))
 
 
 def test_a_failing_stage_stops_the_run_and_what_was_done_stays(run_toys) -> None:

@@ -43,12 +43,12 @@ def test_list_says_whose_each_value_is_and_why_it_is_kept(two_runs: Call) -> Non
     for value in values.values():
         by_stage.setdefault(value["stage"], []).append(value)
     assert [len(by_stage[stage]) for stage in ("data", "split", "search", "evaluate")] == [1, 2, 2, 2]
-    assert all(value["pipeline"] == "toys" for stage in by_stage for value in by_stage[stage] if stage != "training")
+    assert all(value["pipeline"] == "toys" for stage in by_stage for value in by_stage[stage] if stage != "search: training")
     assert by_stage["data"][0]["needed_by"] == ["toys"]
     assert sorted(value["why_kept"] for value in by_stage["search"]) == [
         "no newest run needs it", "the newest run of toys stands on it",
     ]  # fmt: skip
-    assert {value["why_kept"] for value in by_stage["training"]} == {"scratch: goes when room is needed"}
+    assert {value["why_kept"] for value in by_stage["search: training"]} == {"scratch: goes when room is needed"}
     text = two_runs("list").output.splitlines()
     assert text[0].split() == ["key", "stage", "pipeline", "size", "last", "used", "kept", "because"]
     assert len(text) == len(values) + 2
@@ -65,7 +65,7 @@ def test_why_names_what_changed(two_runs: Call) -> None:
     assert "changed    first time" in two_runs("why", "data").output
     key = document["key"]
     assert key in two_runs("why", key[:8]).output
-    training = next(key for key, value in listed(two_runs).items() if value["stage"] == "training")
+    training = next(key for key, value in listed(two_runs).items() if value["stage"] == "search: training")
     assert "training   toy.descent" in two_runs("why", training).output
     unknown = two_runs("why", "nothing")
     assert unknown.exit_code == 2
