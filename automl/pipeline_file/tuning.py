@@ -111,7 +111,9 @@ def _candidates(spec: Node, inner: Path, path: Path, problems: Problems) -> tupl
     choices = spec if isinstance(spec, Items) else spec.get("choice") if isinstance(spec, Fields) else None
     if isinstance(choices, Items):
         return choices.values
-    bounds = next((inner for _, inner in children(spec) if isinstance(inner, Items)), None)
-    if bounds is not None:
-        return bounds.values
+    for kind, bounds in children(spec):
+        if isinstance(bounds, Items):
+            ends = bounds.values
+            # a range of reals gives reals, whatever its ends look like: a whole-number parameter takes none of them
+            return tuple(graft(float(plain(end)), end.place) for end in ends) if kind == "float" else ends
     return tuple(graft(nested(values)[name], spec.place) for values in space.probes())

@@ -18,10 +18,10 @@ PARSER_ONLY: Final[Mapping[str, str]] = {
     "whole numbers": "A whole number is written without a decimal point: `5`, not `5.0`.",
     "not a number": "`.nan` is inside no range.",
     "roles": "A column has one role.",
-    "path twice": "A reader's path stands in `data.path` or under `with`, not in both.",
     "choices": "Components that a search chooses among fit each other and their columns, and `with` names no others.",
     "columns": "The columns that the file names are in the data.",
-    "conversions": "Text that a component reads by code of its own: durations, sizes, expressions.",
+    "conversions": "Text that a component reads by code of its own: expressions, encodings, "
+    "names that it alone knows.",
     "engines": "The module of a component can be imported, and its engine is installed.",
 }
 """Name to meaning. Whatever else the parser refuses in a file without references, the schema refuses as well."""

@@ -87,12 +87,12 @@ def _as_series(table: pa.Table, names: Sequence[str], rows: np.ndarray) -> dict[
     part = table.select(list(names)).to_pandas(split_blocks=True)
     if not np.array_equal(have, rows):
         part = part.take(np.searchsorted(have, rows))
-    return {str(name): series for name, series in part.set_axis(rows).items()}
+    return {str(name): series for name, series in part.items()}
 
 
 def assemble(data: Mapping[str, Any], axis: Mapping[str, Any], series: Mapping[str, pd.Series]) -> Dataset:
-    """A dataset from its record, its axis and its columns."""
-    columns_in_order = {column[0]: series[column[0]] for column in data["columns"]}
+    """A dataset from its record, its axis and its columns, whose own indexes are not looked at."""
+    columns_in_order = {column[0]: series[column[0]].array for column in data["columns"]}
     # Not copied: nobody else has them. A copy doubled the time to load 1,000,000 x 20 (1.3 s against 0.6 s).
     frame = pd.DataFrame(columns_in_order, index=pd.Index(axis["rows"]), copy=False)
     columns = {name: Column(role, kind, fingerprint, owner) for name, role, kind, fingerprint, owner in data["columns"]}

@@ -236,7 +236,7 @@ class Store:
                 delete(folder)
             raise
         entry = self._place(folder, key, full, scratch=scratch)
-        if kept is not None and entry.fingerprint == kept.fingerprint:
+        if kept is not None and entry.fingerprint == full["fingerprint"]:
             self.recent.hold(entry, kept)
         return entry
 
@@ -246,13 +246,14 @@ class Store:
         """Write a value's files; returns its record, and the dataset as it would be loaded."""
         full: dict[str, Any] = dict(record)
         sums: dict[str, str] = {}
+        kept: Dataset | None = None
         if state is not None:
             data = codec.to_bytes(state)
             _write_through(folder / STATE, data)
             full["state"] = full["fingerprint"] = sums[STATE] = bytes_fingerprint(data)
         if dataset is not None:
             # Not forced to the disk: a table that a power cut tears is known by its checksum and computed again.
-            sums[COLUMNS], dataset = tables.write_columns(folder, dataset, key)
+            sums[COLUMNS], kept = tables.write_columns(folder, dataset, key)
             self._write_axis(dataset)
             full["fingerprint"] = dataset.fingerprint
             full["data"] = tables.describe(dataset, key)
@@ -260,7 +261,7 @@ class Store:
         full["sums"] = sums
         full["made"] = time.time()
         _write_through(folder / RECORD, seal(full))
-        return full, dataset
+        return full, kept
 
     def _write_axis(self, dataset: Dataset) -> None:
         path = self.layout.axis(dataset.axis)

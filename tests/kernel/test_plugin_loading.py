@@ -107,7 +107,12 @@ def test_a_broken_plugin_is_set_aside_with_its_distribution_version_and_cause(in
 def test_a_hook_that_pluggy_refuses_leaves_nothing_behind() -> None:
     registry = Registry.load()
     made = types.ModuleType("made")
-    made.automl_metrics = hookimpl(wrapper=True)(lambda: [])  # it would have to be a generator
+
+    @hookimpl(wrapper=True)  # a wrapper would have to be a generator
+    def automl_metrics() -> list[Record]:
+        return []
+
+    made.automl_metrics = automl_metrics
     registry.register(made, Plugin("acme", "made", "automl-acme", "1"))
     assert "automl-acme 1" in str(registry.set_aside[0])
     assert not registry.manager.has_plugin("acme")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from automl.components import Fitted, Transform
+from automl.components import Fitted, Header, Reader, Transform
 from automl.dataset import Rows
 from automl.hookspecs import hookimpl
 from automl.params import Params, param
@@ -98,6 +98,29 @@ class Noisy(Transform):
 
     def fit(self, train: Rows) -> NoisyFitted:
         return NoisyFitted(float(np.random.default_rng().normal()))
+
+
+class Endless(Reader):
+    """More rows than any disk holds; they are never read."""
+
+    id = "trouble.endless"
+
+    def header(self) -> Header:
+        return Header(("x", "y"))
+
+    def fingerprint(self) -> str:
+        return "endless"
+
+    def count(self) -> int:
+        return 10**13
+
+    def read(self) -> pd.DataFrame:
+        raise AssertionError("nothing is to be read")
+
+
+@hookimpl
+def automl_readers() -> list[Record]:
+    return [Record(Endless.id, f"{__name__}:{Endless.__name__}", Endless.summary())]
 
 
 @hookimpl

@@ -43,7 +43,7 @@ def test_list_says_whose_each_value_is_and_why_it_is_kept(two_runs: Call) -> Non
     for value in values.values():
         by_stage.setdefault(value["stage"], []).append(value)
     assert [len(by_stage[stage]) for stage in ("data", "split", "search", "evaluate")] == [1, 2, 2, 2]
-    assert all(value["pipeline"] == "toys" for stage in by_stage for value in by_stage[stage] if stage != "search: training")
+    assert all(value["pipeline"] == "toys" for values in by_stage.values() for value in values)
     assert by_stage["data"][0]["needed_by"] == ["toys"]
     assert sorted(value["why_kept"] for value in by_stage["search"]) == [
         "no newest run needs it", "the newest run of toys stands on it",
