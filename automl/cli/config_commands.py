@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,12 +119,18 @@ def _lines(found: Explained) -> list[str]:
         ("tuned over", about.tuned),
     ]
     lines = [found.key, *(f"  {name:<11} {text}" for name, text in rows if text)]
+    lines += _may_hold(found)
     lines += _in_force(found)
     changed = ", ".join(found.invalidates) or "nothing: results do not depend on it"
     return [
         *lines,
         f"  {'a change':<11} makes anew: {changed}" if found.invalidates else f"  {'a change':<11} {changed}",
     ]
+
+
+def _may_hold(found: Explained) -> list[str]:
+    told = [f"{row.name}: {row.meaning} ({', '.join(filter(None, (row.type, row.range)))})" for row in found.keys]
+    return [f"  {'' if place else 'may hold':<11} {text}" for place, text in enumerate(told)]
 
 
 def _in_force(found: Explained) -> list[str]:
@@ -158,6 +165,7 @@ def _explained_as_json(found: Explained) -> dict[str, Any]:
         "range": about.range,
         "default": about.default,
         "tuned_over": about.tuned,
+        "keys": [dataclasses.asdict(row) for row in found.keys],
         "in_force": [_as_json(value) for value in found.values],
         "invalidates": list(found.invalidates),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -30,6 +31,7 @@ class Explained:
         key: its dotted path.
         about: type, legal range, default and meaning, from the declaration of whoever reads it.
         reader: who that is: a component's id, or the file format.
+        keys: what may stand directly inside it, where it is a mapping of known keys.
         values: what is in force at the key and inside it, each with its origin; nothing where it is left out.
         invalidates: the stages (and ``data``) whose results another value would make anew.
     """
@@ -37,6 +39,7 @@ class Explained:
     key: str
     about: Described
     reader: str
+    keys: tuple[Described, ...]
     values: tuple[Origin, ...]
     invalidates: tuple[str, ...]
 
@@ -54,12 +57,19 @@ def explain_key(key: str, declaration: Declaration, values: Sequence[Origin], re
         AutoMLError: if nothing reads such a key, with the closest one that is read.
     """
     path = _steps(key, [origin.path for origin in values])
-    found = _find(path, owners(declaration, registry))
-    inside = tuple(origin for origin in values if _is_prefix(path, origin.path) or _is_prefix(origin.path, path))
+    known = owners(declaration, registry)
+    found = _find(path, known)
     if found is None:
         raise AutoMLError(_unknown(key, path, declaration, values, registry))
     owner, about = found
-    return Explained(dotted(path), about, owner.title, inside, _invalidated(path, owner, declaration, values, registry))
+    return Explained(
+        key=dotted(path),
+        about=_with_component(path, about, known),
+        reader=owner.title,
+        keys=tuple(_keys(path, owner, about, known)),
+        values=_in_force(path, values),
+        invalidates=_invalidated(path, owner, declaration, values, registry),
+    )
 
 
 def _steps(key: str, known: Iterable[Path]) -> Path:
@@ -96,6 +106,43 @@ def _find(path: Path, known: Sequence[Owner]) -> tuple[Owner, Described] | None:
             if above is not None and "mapping" in above.type:  # keys inside are the author's own
                 return owner, above
     return None
+
+
+def _with_component(path: Path, about: Described, known: Sequence[Owner]) -> Described:
+    """What is told of a key, with the components that are chosen there."""
+    own = [owner for owner in known if owner.path == path and owner.summary]
+    if own:
+        return dataclasses.replace(about, meaning=f"parameters of {_named(own)}")
+    used = [owner for owner in known if (*path, "with") in (owner.path, owner.path[:-1]) and not owner.is_space]
+    if not used or path == (DATA,):
+        return about
+    return dataclasses.replace(about, meaning=f"{about.meaning.rstrip('.')}; here {_named(used)}")
+
+
+def _named(components: Iterable[Owner]) -> str:
+    return ", or ".join(f"{owner.title} ({owner.summary.rstrip('.')})" for owner in components)
+
+
+def _keys(path: Path, owner: Owner, about: Described, known: Sequence[Owner]) -> Iterator[Described]:
+    """What may stand directly inside a mapping: the fields of all who read it, else of the model inside a field."""
+    readers = [one for one in known if one.path == path]
+    above = "" if readers else f"{about.name}."
+    told: set[str] = set()
+    for row in (row for one in readers or [owner] for row in described(one.model)):
+        name = row.name.removeprefix(above)
+        if row.name.startswith(above) and "." not in name and name not in told:
+            told.add(name)
+            yield dataclasses.replace(row, name=name)
+
+
+def _in_force(path: Path, values: Sequence[Origin]) -> tuple[Origin, ...]:
+    """What stands at a key, inside it, or in place of what holds it; ``one_of`` and its like need not be spelled."""
+    found = tuple(one for one in values if _is_prefix(path, one.path) or _is_prefix(one.path, path))
+    return found or tuple(one for one in values if _is_prefix(_bare(path), _bare(one.path)))
+
+
+def _bare(path: Path) -> Path:
+    return tuple(step for step in path if step not in _NOTATION)
 
 
 def _first_line(model: type[BaseModel]) -> str:

@@ -26,6 +26,7 @@ class Owner:
         model: declares them.
         title: the component's id, or `FORMAT`.
         source: the plugin that brings the model.
+        summary: what the component does, in a line; "" for the file format.
         is_space: the keys are dimensions of a search's space: what is absent there is not searched.
     """
 
@@ -33,6 +34,7 @@ class Owner:
     model: type[BaseModel]
     title: str = FORMAT
     source: str = "automl"
+    summary: str = ""
     is_space: bool = False
 
     @property
@@ -76,4 +78,4 @@ def _search(params: NetworkSearchParams, path: Path, registry: Registry) -> Iter
 def _component(registry: Registry, family: str, name: str, path: Path) -> Owner:
     offer = registry.offer(family, name)
     plugin = offer.plugin
-    return Owner(path, offer.record.load().Params, name, f"{plugin.distribution} {plugin.version}")
+    return Owner(path, offer.record.load().Params, name, f"{plugin.distribution} {plugin.version}", offer.record.summary)

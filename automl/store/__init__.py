@@ -16,8 +16,8 @@ Layout, format 2::
 A value is written under ``tmp`` and renamed; it is removed by renaming it into ``tmp``. Only the driver writes, one run
 at a time (`Store.locked`); workers read, without a lock.
 
-Read in this order: `values` (the store), `tables` (datasets on disk), `integrity` (what whole means), `scratch` (what
-is capped), `collecting` (what goes first), `migrating` (older formats).
+Read in this order: `values` (the store), `tables` (datasets on disk), `recent` (those still in memory), `integrity`
+(what whole means), `scratch` (what is capped), `collecting` (what goes first), `migrating` (older formats).
 """
 
 from automl.store.values import Entry, Store

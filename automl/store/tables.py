@@ -51,9 +51,12 @@ def write_columns(folder: Path, dataset: Dataset, key: str) -> tuple[str, Datase
     own = [name for name, column in dataset.columns.items() if column.owner is None]
     rows = dataset.frame.index.to_numpy()
     table = _as_arrow(dataset.frame[own].assign(**{_ROW: rows}))
-    with SummedFile(folder / COLUMNS) as file:
-        with pa.PythonFile(file, "w") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+    with (
+        SummedFile(folder / COLUMNS) as file,
+        pa.PythonFile(file, "w") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
     series = {name: dataset.frame[name] for name in dataset.columns} | _as_series(table, own, rows)
     axis = {"rows": rows, "part": dataset.part}
     return file.sum, assemble(describe(dataset, key), axis, series)

@@ -78,7 +78,8 @@ def drive(
         most: proposals after which it ends, whatever the searcher says.
 
     Raises:
-        AssertionError: it waits though nothing is under way, or goes on from a trial that was not told.
+        AssertionError: it waits though nothing is under way, is done and proposes again, or goes on from a trial that
+            was not told.
     """
     searcher.start(told)
     ledger: list[tuple[Proposal, Outcome]] = []
@@ -91,6 +92,7 @@ def drive(
     while len(ledger) < most:
         answer = searcher.ask(len(ledger) + 1)
         if isinstance(answer, Done):
+            assert isinstance(searcher.ask(len(ledger) + 1), Done), "it was done, and proposes again"
             break
         if isinstance(answer, Wait):
             assert pending, "it waits, but no trial is under way: the search would wait for ever"

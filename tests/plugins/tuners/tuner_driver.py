@@ -1,17 +1,17 @@
-"""A search in miniature, and a space with everything in it. Also a program: prints one ledger per searcher id."""
+"""Searches in miniature, and a space with everything in it. Also a program: prints one ledger per searcher id."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import automl_tuners
-from automl.search.contracts import DONE, Brief, Done, Objective, Outcome, Proposal, Searcher, Wait
+from automl.search.contracts import Brief, Objective, Searcher
 from automl.search.space import Space, parse_space
+from automl.testing.searching import drive, plain
 
 SPACE = parse_space(
     {
@@ -45,10 +45,10 @@ def brief(
     return Brief(space, Objective("score", maximise), trials, epochs, seed)
 
 
-def smooth(values: Mapping[str, Any]) -> float:
+def smooth(values: Mapping[str, Any]) -> float | None:
     """Best (0) at depth 3, width 64, no dropout and a rate of 0.01; failing where adam is deep."""
     if values["optimizer"] == "adam" and values["depth"] == 5:
-        raise ArithmeticError("diverged")
+        return None
     rate = next(value for name, value in values.items() if name.endswith(".rate"))
     return (
         (values["depth"] - 3) ** 2
@@ -59,51 +59,6 @@ def smooth(values: Mapping[str, Any]) -> float:
     )
 
 
-def drive(
-    asked: Searcher,
-    told: Brief,
-    objective: Callable[[Mapping[str, Any]], float] = smooth,
-    in_flight: int = 4,
-    most: int = 500,
-) -> list[tuple[Proposal, Outcome]]:
-    """Run a search with ``order: fixed``: trial k is asked when exactly trials 1 to k - in_flight were told."""
-    asked.start(told)
-    ledger: list[tuple[Proposal, Outcome]] = []
-    pending: deque[int] = deque()
-
-    def tell_next() -> None:
-        number = pending.popleft()
-        asked.tell(number, ledger[number - 1][1])
-
-    while len(ledger) < most:
-        answer = asked.ask(len(ledger) + 1)
-        if isinstance(answer, Done):
-            assert asked.ask(len(ledger) + 1) is DONE
-            break
-        if isinstance(answer, Wait):
-            assert pending, "nothing is under way, so waiting would last for ever"
-            tell_next()
-            continue
-        assert answer.continues is None or answer.continues <= len(ledger) - len(pending)
-        epochs = told.epochs if answer.epochs is None else answer.epochs
-        try:
-            outcome = Outcome(objective(answer.values), epochs)
-        except ArithmeticError as error:
-            outcome = Outcome(None, 0, str(error))
-        ledger.append((answer, outcome))
-        pending.append(len(ledger))
-        if len(pending) == in_flight:
-            tell_next()
-    while pending:
-        tell_next()
-    return ledger
-
-
-def plain(ledger: list[tuple[Proposal, Outcome]]) -> list[Any]:
-    """As it comes back from JSON."""
-    return json.loads(json.dumps([[dict(p.values), p.epochs, p.continues, p.resumable] for p, _ in ledger]))
-
-
 SMALL = parse_space(
     {
         "x": {"float": [-1.0, 1.0]},
@@ -112,10 +67,10 @@ SMALL = parse_space(
 )
 
 
-def valley(values: Mapping[str, Any]) -> float:
+def valley(values: Mapping[str, Any]) -> float | None:
     """Best (0) at x = 0.3 and y = 0.01; failing at the left edge."""
     if values["x"] < -0.8:
-        raise ArithmeticError("diverged")
+        return None
     bend = 1.0 if values["kind"] == "plain" else math.log10(values["kind.bent.y"] / 0.01) ** 2
     return (values["x"] - 0.3) ** 2 + bend
 
