@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -14,9 +12,6 @@ import pandas as pd
 from automl.columns import ALL_FOLDS, TEST, TRAIN, VALID, WHOLE, Kind, Role
 from automl.errors import StageError
 from automl.fingerprint import array_fingerprint, digest, series_fingerprint
-
-_WORTH_THREADS = 1_000_000
-"""Cells: they take 10 ms to hash, and threads a tenth of one to start."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,8 +74,11 @@ class Dataset:
         part: np.ndarray | None = None,
     ) -> Dataset:
         """Build from a frame whose dtypes already follow the kinds; hashes every column."""
-        prints = column_fingerprints(frame)
-        return cls(frame, {name: Column(roles[name], kinds[name], prints[name]) for name in frame.columns}, part)
+        axis = array_fingerprint(frame.index.to_numpy())
+        columns = {
+            name: Column(roles[name], kinds[name], column_fingerprint(frame[name], axis)) for name in frame.columns
+        }
+        return cls(frame, columns, part)
 
     @functools.cached_property
     def axis(self) -> str:
@@ -138,14 +136,6 @@ class Dataset:
         )
 
 
-def column_fingerprints(frame: pd.DataFrame) -> dict[str, str]:
-    """Each column's content hash: its values, and the ids of its rows. Of large frames, columns are hashed in threads
-    beside each other: sha256 lets them run."""
-    axis = array_fingerprint(frame.index.to_numpy())
-    columns = [frame[name] for name in frame.columns]
-    if frame.size < _WORTH_THREADS:
-        prints = list(map(series_fingerprint, columns))
-    else:
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            prints = list(pool.map(series_fingerprint, columns))
-    return {name: digest(found, axis) for name, found in zip(frame.columns, prints, strict=True)}
+def column_fingerprint(series: pd.Series, axis: str) -> str:
+    """A column's content hash: its values, and the ids of its rows (``axis``)."""
+    return digest(series_fingerprint(series), axis)

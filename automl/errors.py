@@ -7,7 +7,7 @@
     │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
     ├── PlanError              the graph cannot be planned or materialised as declared
-    ├── SelectionError         the part of a pipeline that a run was asked for is none
+    ├── SelectionError         the part of a pipeline that was asked for is none
     ├── StageError             a stage failed, or returned something its contract does not allow
     │   └── StagesFailedError  several did, and the others went on
     ├── SearchError            no trial gave a model
@@ -85,7 +85,7 @@ class PlanError(AutoMLError):
 
 
 class SelectionError(AutoMLError):
-    """A run was asked for a part of its pipeline that is not there, or that cannot run by itself."""
+    """A call names a part of a pipeline that is not there, or that cannot run by itself."""
 
 
 class StageError(AutoMLError):

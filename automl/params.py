@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -96,16 +95,13 @@ def _no_identity(params: Params) -> dict[str, Any]:
 
 def _hidden(value: Any) -> Any:
     """What of a parameter's value stays out of a key: True for all of it, else by name or place."""
-    inner: dict[Any, Any]
-    match value:
-        case Secret():
-            return True
-        case Params():
-            return _no_identity(value)
-        case Mapping():
-            inner = {name: _hidden(part) for name, part in value.items()}
-        case list() | tuple():
-            inner = {place: _hidden(part) for place, part in enumerate(value)}
-        case _:
-            return None
+    if isinstance(value, Secret):
+        return True
+    if isinstance(value, Params):
+        return _no_identity(value)
+    inner: dict[Any, Any] = {}
+    if isinstance(value, dict):  # importing Mapping here sends mypy round in a circle at `class Params(Params)`
+        inner = {name: _hidden(part) for name, part in value.items()}
+    elif isinstance(value, list | tuple):
+        inner = {place: _hidden(part) for place, part in enumerate(value)}
     return {name: hidden for name, hidden in inner.items() if hidden}

@@ -20,11 +20,13 @@ from __future__ import annotations
 
 import copy
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from automl.errors import PipelineFileError, PlanError
+from automl.frames import READER, HeldFrame, offer_frames
 from automl.pipeline_file import layered, loads
 from automl.pipeline_file.declaration import Declaration
 from automl.pipeline_file.tree import plain
@@ -32,6 +34,8 @@ from automl.pipeline_file.writing import dump
 from automl.plugins import Registry
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from automl.run import RunResult
 
 
@@ -47,7 +51,7 @@ class Pipeline:
         self,
         name: str,
         *,
-        data: str | os.PathLike[str] | Mapping[str, Any],
+        data: str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame,
         target: str | Sequence[str],
         seed: int = 0,
         registry: Registry | None = None,
@@ -56,15 +60,20 @@ class Pipeline:
 
         Args:
             name: what it is called.
-            data: a file, or the keys of the file's ``data:`` section (``use``, ``with``, ``roles``, ``kinds``, ...).
+            data: a file, a pandas frame, or the keys of the file's ``data:`` section (``use``, ``with``, ``roles``,
+                ``kinds``, ...), of which ``path`` may be a frame, too. Of a frame a copy is kept: its rows are this
+                pipeline's data whatever becomes of the frame.
             target: the column to predict, or several.
             seed: every random choice derives from it.
             registry: the plugins it may name; by default all that are installed.
 
         Raises:
             PlanError: for a value that a pipeline file cannot hold.
+            DataError: for a frame with columns that no table has.
         """
-        section = dict(data) if isinstance(data, Mapping) else {"path": os.fspath(data)}
+        section = dict(data) if isinstance(data, Mapping) else {"path": data}
+        if _is_frame(section.get("path")):
+            section |= {"use": READER, "with": {"frame": HeldFrame(section.pop("path"))}}
         document = {"version": 1, "name": name, "seed": seed, "data": {**section, "target": target}, "stages": {}}
         self._document: dict[str, Any] = _plain_copy(document, "the pipeline")
         self._registry = registry
@@ -139,13 +148,33 @@ class Pipeline:
         observer = _given({"use": use, "with": parameters or None})
         return self._with("track", [*self._document.get("track", []), observer], f"observer {use!r}")
 
+    def advice(self, *, silence: str | Sequence[str] | None = None, strict: bool | None = None) -> Self:
+        """This pipeline with these warnings about its data left out; ``strict`` makes errors of those about leaks."""
+        section = {**self._document.get("advice", {}), **_given({"silence": silence, "strict": strict})}
+        return self._with("advice", section, "the advice")
+
+    def store(self, *, scratch: str | int | None = None, size: str | int | None = None) -> Self:
+        """This pipeline with limits of its store, in bytes or as ``"20GB"``.
+
+        Args:
+            scratch: what values under tuned parameters, and trainings, may take.
+            size: what a run leaves at most.
+        """
+        run = self._document.get("run", {})
+        limits = {**run.get("store", {}), **_given({"scratch": scratch, "size": size})}
+        return self._with("run", {**run, "store": limits}, "the store")
+
     def check(self, *, header: bool = True) -> Declaration:
         """The checked declaration. ``header``: also compare names with the columns of the data.
 
         Raises:
             PipelineFileError: with every mistake, its place that in the text of `to_yaml`.
         """
-        return loads(self.to_yaml(), self._plugins(), header=header)
+        document, held = _without_frames(self._document)
+        registry = self._plugins()
+        if held:
+            offer_frames(registry)
+        return loads(dump(document), registry, header=header, held=held)
 
     def run(self, *, workspace: str | os.PathLike[str] = ".automl", observers: Iterable[Any] = ()) -> RunResult:
         """Check and run it; see `automl.run.run`."""
@@ -154,8 +183,18 @@ class Pipeline:
         return run(self.check(), self._plugins(), workspace=Path(workspace), observers=observers)
 
     def to_yaml(self) -> str:
-        """The text of a pipeline file that `load` reads as an equal pipeline."""
-        return dump(copy.deepcopy(self._document))
+        """The text of a pipeline file that `load` reads as an equal pipeline.
+
+        Raises PlanError if the data is a frame: its rows have no place in a file.
+        """
+        document, held = _without_frames(self._document)
+        if held:
+            frame = next(iter(held.values()))
+            raise PlanError(
+                f"the data is in memory ({frame!r}), and a pipeline file names a table that can be read again; "
+                "mend: frame.to_parquet('rows.parquet'), and data='rows.parquet'"
+            )
+        return dump(document)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Pipeline):
@@ -214,6 +253,26 @@ def _range(kind: str, low: float, high: float, log: bool, step: float | None) ->
     return found if step is None else {**found, "step": step}
 
 
+def _is_frame(value: Any) -> bool:
+    """Whether it is a pandas frame; where pandas was never imported nothing is."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def _without_frames(value: Any, path: tuple[str, ...] = ()) -> tuple[Any, dict[tuple[str, ...], HeldFrame]]:
+    """What text can hold of a value; and the frames in it, by their places, where the text names them only."""
+    if isinstance(value, HeldFrame):
+        return repr(value), {path: value}
+    if not isinstance(value, Mapping):
+        return value, {}
+    told: dict[str, Any] = {}
+    held: dict[tuple[str, ...], HeldFrame] = {}
+    for key, inner in value.items():
+        told[key], below = _without_frames(inner, (*path, key))
+        held |= below
+    return told, held
+
+
 def _given(keys: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if value is not None}
 
@@ -221,7 +280,8 @@ def _given(keys: Mapping[str, Any]) -> dict[str, Any]:
 def _said(pipeline: Pipeline) -> tuple[Any, ...]:
     """What two equal pipelines have in common: all of the declaration but its text and its places."""
     found = pipeline.check(header=False)
-    return (found.name, found.seed, found.data, dict(found.stages), found.executor, found.track, found.advice)
+    run = (found.executor, found.track, found.scratch, found.store_size)
+    return (found.name, found.seed, found.data, dict(found.stages), *run, found.advice)
 
 
 def _plain_copy(value: Any, where: str) -> Any:
@@ -233,7 +293,7 @@ def _plain_copy(value: Any, where: str) -> Any:
         return {key: _plain_copy(inner, f"{where}, {key}") for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain_copy(inner, f"{where}, entry {place}") for place, inner in enumerate(value, start=1)]
-    if value is None or type(value) in (bool, int, float, str):
+    if value is None or type(value) in (bool, int, float, str, HeldFrame):
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(value)

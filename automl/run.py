@@ -107,11 +107,12 @@ def run(
             lost = {name for stage in failed for name in plan.graph.downstream(stage)}
             reached = [name for name in plan.graph.upstream(targets) if name not in lost]
             finished = _finish(plan, reached, run_id, directory, started)
-            store.note_run(declaration.name, run_id, plan.keys(reached))
+            if selection.stop is None and not failed:  # a part is not what the pipeline came to
+                store.note_run(declaration.name, run_id, plan.keys(reached))
             store.trim()
             if declaration.store_size is not None:
                 collect(store, declaration.store_size, spare_needed=True)
-            write_record(directory, plan)
+            write_record(directory, plan, reached)
             if failed:
                 raise StagesFailedError(failed, directory)
         except BaseException as error:

@@ -91,8 +91,8 @@ class Run:
     gates_missed: Sequence[str] = ()
 
 
-def write_record(directory: Path, values: Values) -> None:
-    """Write ``run.json`` of a run whose stages are done, as far as they are."""
+def write_record(directory: Path, values: Values, reached: Sequence[str]) -> None:
+    """Write ``run.json`` of a run that reached these stages."""
     record: dict[str, Any] = {
         "format": FORMAT,
         "plugins": values.registry.lock(),
@@ -102,7 +102,7 @@ def write_record(directory: Path, values: Values) -> None:
     }
     kinds = [node.kind for node in values.graph.nodes.values()]
     for name, node in values.graph.nodes.items():
-        entry = None if values.graph.free(name) else values.peek(name, {})
+        entry = None if name not in reached or values.graph.free(name) else values.peek(name, {})
         if entry is None:
             continue
         record["code"][name] = entry.record["recipe"]["code"]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from automl import events
 from automl.cli.figures import one_line, outcome
+from automl.plan.why import FIRST_TIME
 
 Clock = Callable[[], float]
 """Seconds from any fixed moment on, like ``time.monotonic``."""
@@ -15,12 +16,16 @@ Clock = Callable[[], float]
 
 @dataclass
 class StageRow:
-    """A stage of the file. ``settings`` counts its executions under different tuned parameters."""
+    """A stage of the file.
+
+    ``settings`` counts its executions under different tuned parameters; ``why`` is the last one's reason.
+    """
 
     state: Literal["waiting", "running", "done", "unchanged"] = "waiting"
     began: float = 0.0
     seconds: float = 0.0
     note: str = ""
+    why: str = ""
     settings: int = 0
 
 
@@ -84,7 +89,7 @@ class Board:
                 self.stages = {stage: StageRow() for stage in event.stages}
             case events.StageStarted():
                 row = self._row(event.stage)
-                row.state, row.began = "running", self._now()
+                row.state, row.began, row.why = "running", self._now(), event.why
             case events.StageFinished():
                 row = self._row(event.stage)
                 row.state, row.note = "done", outcome(event.summary)
@@ -104,6 +109,11 @@ class Board:
                 self.search.tell(event)
             case events.SearchFinished():
                 self.search = None
+
+    def why(self, shown: str) -> str:
+        """Why a stage executes although it ran before; nothing where it never did."""
+        why = self._row(shown).why
+        return "" if why == FIRST_TIME else why
 
     def _row(self, shown: str) -> StageRow:
         """Executions under tuned parameters, shown as ``numbers [strategy=mean]``, share the row of their stage."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,7 @@ class Size(click.ParamType[int]):
 
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-_wait = click.option(
-    "--wait", metavar="SECONDS", type=float, help="Wait this long for a run that writes the store; inf: until it ends."
-)
+_wait = click.option("--wait", is_flag=True, help="Wait while a run writes the store.")
 
 
 @click.group()
@@ -102,7 +101,7 @@ def why(name: str, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @_wait
 @_as_json
-def gc(max_size: int, dry_run: bool, wait: float | None, as_json: bool) -> None:
+def gc(max_size: int, dry_run: bool, wait: bool, as_json: bool) -> None:
     """Remove values until the store has at most SIZE.
 
     First what no pipeline's newest run stands on, then the rest; among each the least recently used. What is removed
@@ -115,7 +114,7 @@ def gc(max_size: int, dry_run: bool, wait: float | None, as_json: bool) -> None:
     if dry_run:
         collection = collect(store, max_size, dry_run=True)
     else:
-        with store.locked(wait, _tell):
+        with store.locked(math.inf if wait else None, _tell):
             collection = collect(store, max_size)
     if as_json:
         plain = {"removed": [_plain(value) for value in collection.removed], "dry_run": dry_run}
@@ -134,11 +133,11 @@ def gc(max_size: int, dry_run: bool, wait: float | None, as_json: bool) -> None:
 @click.option("--repair", is_flag=True, help="Remove what is damaged, so that the next run computes it again.")
 @_wait
 @_as_json
-def verify(repair: bool, wait: float | None, as_json: bool) -> None:
+def verify(repair: bool, wait: bool, as_json: bool) -> None:
     """Read every byte of every value and compare with the checksums. Exits with 1 if something is damaged."""
     store = _store()
     if repair:
-        with store.locked(wait, _tell):
+        with store.locked(math.inf if wait else None, _tell):
             faults = list(store.faults())
             for fault in faults:
                 store.repair(fault)

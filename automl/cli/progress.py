@@ -100,7 +100,9 @@ def plain_line(event: Any, board: Board) -> str | None:
         case events.RunStarted():
             return f"run {event.run_id}  {len(event.stages)} stages, seed {event.seed}"
         case events.StageFinished():
-            return f"stage {event.stage}  done in {duration(event.seconds)}  {outcome(event.summary)}".rstrip()
+            done = f"stage {event.stage}  done in {duration(event.seconds)}  {outcome(event.summary)}".rstrip()
+            why = board.why(event.stage)
+            return f"{done}  ({why})" if why else done
         case events.StageCached():
             return f"stage {event.stage}  unchanged  {outcome(event.summary)}".rstrip()
         case events.SearchStarted():

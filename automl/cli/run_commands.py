@@ -94,9 +94,9 @@ def _diff_lines(found: RunDiff) -> Iterator[str]:
     yield from _section("metrics", _aligned([_scored(change) for change in found.scores]))
 
 
-def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+def _section(title: str, lines: Sequence[str], empty: str = "no difference") -> Iterator[str]:
     yield ""
-    yield title if lines else f"{title}: no difference"
+    yield title if lines else f"{title}: {empty}"
     yield from (f"  {line}".rstrip() for line in lines)
 
 
@@ -135,8 +135,10 @@ def _described(run: Run) -> Iterator[str]:
             *(("missed", sentence) for sentence in run.gates_missed),
         ]
     )
-    yield from _section("metrics", _aligned([(name, figure(score.value)) for name, score in run.scores.items()]))
-    yield from _section("plugins", _aligned(list(run.plugins.items())))
+    yield from _section(
+        "metrics", _aligned([(name, figure(score.value)) for name, score in run.scores.items()]), "none"
+    )
+    yield from _section("plugins", _aligned(list(run.plugins.items())), "not recorded")
     yield from _section("files", [str(_near(file)) for file in sorted(run.directory.iterdir())])
 
 

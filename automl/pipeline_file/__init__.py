@@ -7,9 +7,11 @@ come back in one `automl.errors.PipelineFileError`, each with its place.
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from automl.gates import Gate
 from automl.pipeline_file.check import declare
@@ -17,7 +19,7 @@ from automl.pipeline_file.declaration import DataDeclaration, Declaration, Stage
 from automl.pipeline_file.layers import Layers, apply_set, choose_profile
 from automl.pipeline_file.origins import Origin, Written, origins, places_in
 from automl.pipeline_file.problems import Problems
-from automl.pipeline_file.tree import Fields, find
+from automl.pipeline_file.tree import Fields, Scalar, find, replace
 from automl.plugins import Registry
 
 __all__ = [
@@ -80,10 +82,24 @@ def loads(
     header: bool = True,
     name: str = "pipeline",
     folder: str | os.PathLike[str] = ".",
+    held: Mapping[tuple[str, ...], Any] | None = None,
 ) -> Declaration:
-    """Read and check the text of a pipeline file; ``extends`` is relative to ``folder``. Else like `load`."""
+    """Read and check the text of a pipeline file. Else like `load`.
+
+    Args:
+        text: the file.
+        folder: where the files lie that it extends.
+        held: objects that no text can hold, by their place; what the text says there stands for them.
+        registry, profile, sets, header, name: see `load`; ``name`` is the pipeline's if the text gives none.
+    """
     problems = Problems()
     written = _written(Layers(problems).text(text, Path(folder), "<text>"), "<text>", profile, sets, problems)
+    for path, value in (held or {}).items():
+        found = find(written.tree, path)
+        if found.path == path:
+            tree = replace(written.tree, path, Scalar(value, found.node.place))
+            assert isinstance(tree, Fields)
+            written = dataclasses.replace(written, tree=tree)
     return _declare(written, registry, problems, name=name, source=None, header=header)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from automl.described import Described, described, models_in
-from automl.errors import AutoMLError, did_you_mean
+from automl.errors import SelectionError, did_you_mean
 from automl.params import enters_key
 from automl.pipeline_file.declaration import Declaration
 from automl.pipeline_file.origins import Origin
@@ -54,13 +54,13 @@ def explain_key(key: str, declaration: Declaration, values: Sequence[Origin], re
         registry: the plugins that it was read with.
 
     Raises:
-        AutoMLError: if nothing reads such a key, with the closest one that is read.
+        SelectionError: if nothing reads such a key, with the closest one that is read.
     """
     path = _steps(key, [origin.path for origin in values])
     known = owners(declaration, registry)
     found = _find(path, known)
     if found is None:
-        raise AutoMLError(_unknown(key, path, declaration, values, registry))
+        raise SelectionError(_unknown(key, path, declaration, values, registry))
     owner, about = found
     return Explained(
         key=dotted(path),
@@ -103,7 +103,9 @@ def _find(path: Path, known: Sequence[Owner]) -> tuple[Owner, Described] | None:
         innermost = len(owner.path) == len(readers[0].path)
         for length in range(len(names) - 1, 0, -1) if innermost else ():
             above = about.get(".".join(names[:length]))
-            if above is not None and "mapping" in above.type:  # keys inside are the author's own
+            at = (*owner.path, *names[:length])
+            declared = any(_is_prefix(at, other.path) for other in known)
+            if above is not None and "mapping" in above.type and not declared:  # keys inside are the author's own
                 return owner, above
     return None
 

@@ -78,4 +78,6 @@ def _search(params: NetworkSearchParams, path: Path, registry: Registry) -> Iter
 def _component(registry: Registry, family: str, name: str, path: Path) -> Owner:
     offer = registry.offer(family, name)
     plugin = offer.plugin
-    return Owner(path, offer.record.load().Params, name, f"{plugin.distribution} {plugin.version}", offer.record.summary)
+    return Owner(
+        path, offer.record.load().Params, name, f"{plugin.distribution} {plugin.version}", offer.record.summary
+    )

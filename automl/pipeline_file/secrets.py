@@ -11,7 +11,7 @@ from automl.described import models_in
 from automl.errors import AutoMLError
 from automl.params import Secret
 from automl.pipeline_file.problems import Problems
-from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, find, plain, replace
+from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, children, find, plain, replace
 from automl.plugins import Registry
 from automl.secret import MASK
 
@@ -48,9 +48,7 @@ def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Pro
     return Fields(entries, node.place), found
 
 
-def take_tuner_secrets(
-    node: Fields, path: Path, registry: Registry, problems: Problems
-) -> tuple[Fields, list[Path]]:
+def take_tuner_secrets(node: Fields, path: Path, registry: Registry, problems: Problems) -> tuple[Fields, list[Path]]:
     """The same for the tuner of a search: its ``with`` belongs to the searcher that it names.
 
     ``node`` is what is written under the search's own ``with``, at ``path``.
@@ -72,14 +70,25 @@ def take_tuner_secrets(
 
 
 def masked(tree: Fields, paths: Iterable[Path]) -> Fields:
-    """The tree with ``***`` at these paths."""
+    """The tree with ``***`` at these paths, and with what an object shows of itself where no text can hold it."""
     hidden: Node = tree
     for path in paths:
         found = find(hidden, path)
         if found.path == path:
             hidden = replace(hidden, path, Scalar(MASK, found.node.place))
-    assert isinstance(hidden, Fields)
-    return hidden
+    shown = _spelled(hidden)
+    assert isinstance(shown, Fields)
+    return shown
+
+
+def _spelled(node: Node) -> Node:
+    if isinstance(node, Scalar):
+        known = node.value is None or isinstance(node.value, str | int | float)
+        return node if known else Scalar(repr(node.value), node.place)
+    for step, inner in children(node):
+        if (spelled := _spelled(inner)) is not inner:
+            node = replace(node, (step,), spelled)
+    return node
 
 
 def _wants_secret(annotation: Any) -> bool:

@@ -13,8 +13,9 @@ import pandas as pd
 from automl import codec
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
-from automl.dataset import Column, Dataset, Rows, column_fingerprints
+from automl.dataset import Column, Dataset, Rows, column_fingerprint
 from automl.errors import AutoMLError, DataError, PlanError, StageError
+from automl.fingerprint import array_fingerprint
 from automl.input_schema import check_target, describe_schema, infer_schema
 from automl.pipeline_file.declaration import DataDeclaration
 from automl.plan.histories import PARTITION, graft
@@ -132,7 +133,7 @@ def _beside_training(
 def _grafted(dataset: Dataset, selected: list[str], output: pd.DataFrame, fitted: Fitted, who: str) -> Dataset:
     frame = graft(dataset.frame, selected, output, who)
     told = fitted.kinds()
-    prints = column_fingerprints(frame[list(output.columns)])
+    axis = array_fingerprint(frame.index.to_numpy())
     columns: dict[str, Column] = {}
     for name in frame.columns:
         old = dataset.columns.get(name)
@@ -141,7 +142,7 @@ def _grafted(dataset: Dataset, selected: list[str], output: pd.DataFrame, fitted
             columns[name] = old
             continue
         kind = told.get(name) or _kind_of(output[name], old.kind if old else None, who)
-        columns[name] = Column(old.role if old else "feature", kind, prints[name])
+        columns[name] = Column(old.role if old else "feature", kind, column_fingerprint(output[name], axis))
     return Dataset(frame, columns, dataset.part)
 
 

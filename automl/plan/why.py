@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+FIRST_TIME = "first time"
 SAME = "the same recipe, but its value is not in the store"
 
 
@@ -21,7 +22,7 @@ class Named(Protocol):
 def differences(before: Mapping[str, Any] | None, now: Mapping[str, Any], node: Named) -> str:
     """One line that names what changed, e.g. ``codes.smooth: 10 -> 20; split came out different``."""
     if before is None:
-        return "first time"
+        return FIRST_TIME
     changes: list[str] = []
     for part in dict.fromkeys([*before, *now]):
         old, new = before.get(part), now.get(part)

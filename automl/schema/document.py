@@ -51,8 +51,8 @@ def build_schema(registry: Registry) -> Schema:
     return {
         "$schema": DIALECT,
         "title": "automl pipeline",
-        "description": "A pipeline file of automl (distribution automl-pipelines), with the plugins installed here.",
         **whole,
+        "description": "A pipeline file of automl (distribution automl-pipelines), with the plugins installed here.",
         "if": {"properties": {"extends": NULL}},
         "then": {"required": required, "properties": {"data": either(data, reference()), "stages": _stages(stage)}},
         "else": {

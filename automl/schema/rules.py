@@ -20,8 +20,7 @@ PARSER_ONLY: Final[Mapping[str, str]] = {
     "roles": "A column has one role.",
     "choices": "Components that a search chooses among fit each other and their columns, and `with` names no others.",
     "columns": "The columns that the file names are in the data.",
-    "conversions": "Text that a component reads by code of its own: expressions, encodings, "
-    "names that it alone knows.",
+    "conversions": "Text that a component reads by code of its own: expressions, encodings, names that it alone knows.",
     "engines": "The module of a component can be imported, and its engine is installed.",
 }
 """Name to meaning. Whatever else the parser refuses in a file without references, the schema refuses as well."""

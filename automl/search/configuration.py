@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from automl.errors import PlanError, did_you_mean
 from automl.learning import Learner, Network
@@ -152,5 +153,12 @@ def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tup
         except ValidationError as error:
             relevant = [e for e in error.errors() if e["loc"] and e["loc"][0] == key]
             if relevant:
-                yield (key,), f"{'.'.join(str(p) for p in relevant[0]['loc'])}: {relevant[0]['msg']}"
+                yield (key,), in_words(relevant[0])
                 return
+
+
+def in_words(error: ErrorDetails) -> str:
+    """pydantic's error as a sentence: the parameter, what it should be, and what was found."""
+    where = ".".join(str(step) for step in error["loc"])
+    found = "" if error["type"] == "missing" else f", found {error['input']!r}"
+    return f"{where}: {error['msg']}{found}"

@@ -17,7 +17,7 @@ from automl.model import SearchResult, TrialRecord
 from automl.params import Params, param
 from automl.plugins import Registry
 from automl.quantities import Seconds
-from automl.search.configuration import Configuration, ModelSpace, check_space
+from automl.search.configuration import Configuration, ModelSpace, check_space, in_words
 from automl.search.context import SearchContext, Subgraph
 from automl.search.contracts import Brief, Objective, Proposal, Searcher
 from automl.search.desk import Desk, Limits
@@ -105,8 +105,8 @@ class NetworkSearch(Stage):
         except PluginError as error:
             yield ("tuner",), str(error)
         except ValidationError as error:
-            for found in error.errors():
-                yield ("tuner", "with", *found["loc"]), found["msg"]
+            for found in error.errors(include_url=False):
+                yield ("tuner", "with", *found["loc"]), f"{params.tuner.use}: {in_words(found)}"
         try:
             network: type[Network] = registry.get("networks", params.network)
             learner: type[Learner] = registry.get("learners", network.learner)
@@ -172,14 +172,17 @@ class NetworkSearch(Stage):
     ) -> Sequence[str]:
         """How many trials there will be, and how large the space is."""
         budget: Budget = params.budget
-        trials = f"up to {budget.trials:,} trials" if budget.trials else "as many trials as the time allows"
+        trials = f"up to {_counted(budget.trials, 'trial')}" if budget.trials else "as many trials as the time allows"
         time_bound = f", within {budget.time:g} s" if budget.time else ""
         space = ModelSpace(params.network, params.space, upstream, conditions, registry).space
         count, continuous = space.combinations()
-        reals = f", besides {continuous} continuous ones" if continuous else ""
+        discrete = f"{_counted(count, 'combination')} of the discrete ones" if len(space) > continuous else ""
+        reals = f"{continuous} continuous" if continuous else ""
+        work = f"{trials} of up to {_counted(budget.epochs, 'epoch')}{time_bound}"
+        size = ", ".join(filter(None, (discrete, reals))) or "one point"
         return (
-            f"{trials} of up to {budget.epochs} epochs{time_bound}, and {len(params.baselines)} baselines",
-            f"a space of {len(space)} dimensions: {count:,} combinations of the discrete ones{reals}",
+            f"{work}, and {_counted(len(params.baselines), 'baseline')}",
+            f"a space of {_counted(len(space), 'dimension')}: {size}",
         )
 
     def _objective(self, task: Task, registry: Registry) -> Objective:
@@ -293,3 +296,8 @@ def _best(trials: list[TrialRecord], objective: Objective) -> TrialRecord | None
     sign = -1.0 if objective.greater_is_better else 1.0
     scored = [trial for trial in trials if trial.score is not None]
     return min(scored, key=lambda trial: sign * (trial.score or 0.0), default=None)
+
+
+def _counted(number: int, what: str) -> str:
+    """``1 trial``, ``1,296 trials``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

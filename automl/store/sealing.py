@@ -7,7 +7,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,21 +34,16 @@ def unseal(data: bytes) -> dict[str, Any] | None:
 
 
 class SummedFile:
-    """A file for writing that knows its sha256 when it is closed: no byte is read again to sum it.
-
-    What is written is summed in a thread beside the writing, so it must not change before the file is closed.
-    """
+    """A file for writing that knows its sha256 when it is closed: no byte is read again to sum it."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
         self._hash = hashlib.sha256()
-        self._summing = ThreadPoolExecutor(1)
-        self._summed: list[Future[None]] = []
 
     closed = property(lambda self: self._file.closed)
 
     def write(self, data: bytes) -> int:
-        self._summed.append(self._summing.submit(self._hash.update, data))
+        self._hash.update(data)
         return self._file.write(data)
 
     def flush(self) -> None:
@@ -60,13 +54,9 @@ class SummedFile:
 
     def close(self) -> None:
         self._file.close()
-        self._summing.shutdown()
 
     @property
     def sum(self) -> str:
-        """Of what was written until the file was closed."""
-        for summed in self._summed:
-            summed.result()
         return self._hash.hexdigest()[:LENGTH]
 
     def __enter__(self) -> Self:

@@ -75,7 +75,7 @@ stages:
         width: {int: [16, 64], log: true}
         dropout: {float: [0.0, 0.4], step: 0.1}
         activation: {choice: [relu, selu]}
-        optimizer: {one_of: {adamw: {weight_decay: 1e-4}, sgd: {momentum: {float: [0.5, 0.9]}, nesterov: [true, false]}}}
+        optimizer: {one_of: {adam: {epsilon: 1e-4}, sgd: {momentum: {float: [0.5, 0.9]}, nesterov: [true, false]}}}
         schedule: {one_of: {constant: null, exponential: {}}}
     resources: {gpu: 0.5, memory: 1000000}
   evaluate: {use: evaluate.report, in: search, with: {metrics: [rmse, mae]}}
@@ -87,14 +87,46 @@ advice: {silence: [leak.unique_id, split.stratified.empty_bins], strict: true}
 NOTHING: list[Any] = [None, True, False, [], {}, ""]
 NUMBERS: list[Any] = [-1, 0, 1, 2, 5, 5.0, 0.5, 1.5, 10**9, 1e300, float("inf"), float("-inf"), float("nan")]
 WORDS = [
-    *("auto", "data", "split", "x", "tune", "10m", "1.5h", "2GB", "512MiB", "m10", "GB", "mean", "adamw", "mlp", "linear"),
-    *("random", "local", "numeric", "regression", "fixed", "arrival", "refit", "best", "evaluate.report", "leak.unique_id"),
+    *(
+        "auto",
+        "data",
+        "split",
+        "x",
+        "tune",
+        "10m",
+        "1.5h",
+        "2GB",
+        "512MiB",
+        "m10",
+        "GB",
+        "mean",
+        "adamw",
+        "mlp",
+        "linear",
+    ),
+    *(
+        "random",
+        "local",
+        "numeric",
+        "regression",
+        "fixed",
+        "arrival",
+        "refit",
+        "best",
+        "evaluate.report",
+        "leak.unique_id",
+    ),
     *("scale.standard", "encode.one_hot", "read.csv", "mlflow", ">= 3", "<= abc", "rmse", "scaled", "s"),
 ]
 COLLECTIONS: list[Any] = [
     *([1], ["a", "a"], ["a"], [["a"]], [None], [0.1, 0.2], ["relu"], [1, "a"], [True], ["split"], ["a", ""]),
     *({"a": 1}, {"a": None}, {"kind": "numeric"}, {"kind": "numeric", "except": "q"}, {"except": []}, {"depth": 3}),
-    *({"use": "local"}, {"use": "random"}, {"use": "random", "with": None}, {"use": "hyperband", "with": {"factor": 1}}),
+    *(
+        {"use": "local"},
+        {"use": "random"},
+        {"use": "random", "with": None},
+        {"use": "hyperband", "with": {"factor": 1}},
+    ),
     *({"use": "mlflow", "with": {"experiment": 3}}, {"attempts": 2}, {"attempts": 0}, {"trials": 2}, {"time": "soon"}),
     *({"cpu": 1}, {"gpu": -0.1}, {"memory": "2GB"}, {"memory": "2 bytes"}, {"scratch": 0}, {"size": "1TB"}),
     *({"silence": "x"}, {"strict": 1}, {"rmse": "<= 3"}, {"rmsee": "<= 3"}),
@@ -106,7 +138,13 @@ NOTATION: list[Any] = [
     *({"tune": {"int": [1, 3]}}, {"tune": {"float": [0.1, 0.3]}}, {"tune": {"choice": ["x"]}}, {"tune": [1], "a": 1}),
     *({"tune": ["scale.standard", "scale.minmax"]}, {"tune": ["scale.standard"]}, {"tune": ["scale.standard", "x"]}),
     *({"int": [1, 3]}, {"int": [0, 10**9]}, {"int": [3, 1]}, {"int": [1, 3], "step": 2}, {"int": [1, 3], "step": 0.5}),
-    *({"int": [1]}, {"int": 3}, {"float": [0.1, 0.5], "log": True}, {"float": [0, 1], "log": True}, {"float": ["a", 1]}),
+    *(
+        {"int": [1]},
+        {"int": 3},
+        {"float": [0.1, 0.5], "log": True},
+        {"float": [0, 1], "log": True},
+        {"float": ["a", 1]},
+    ),
     *({"float": [0.1, 0.5], "stepp": 1}, {"float": [0, 1], "int": [0, 1]}, {"float": [0, 1], "step": 0}),
     *({"choice": ["relu", "selu"]}, {"choice": []}, {"choice": "relu"}, {"choice": ["relu"], "log": True}),
 ]

@@ -14,7 +14,8 @@ _ENDS = rf"\[(-?\d+|{_WHOLE}), (-?\d+|{_WHOLE})\]"
 PARSER_SAYS: Final = {
     "layers": r"^the file lacks the key ",
     "references": r"^\$\{[^{}]*\} (stands for nothing|is no reference|stands inside text)"
-    r"|^the environment variable \w+ is not set|^a reference is not closed|^variables refer to each other without an end",
+    r"|^the environment variable \w+ is not set|^a reference is not closed"
+    r"|^variables refer to each other without an end",
     "inputs": r"^there is no stage '.*' to read from;|^stages read each other in a circle",
     "flow": r"^'[\w.]+' reads (rows|a model), and '.*' gives (rows|a model|a report);"
     r"|^'[\w.]+' learns from the rows, and here it would see the test rows;"
@@ -27,11 +28,12 @@ PARSER_SAYS: Final = {
     r"|^'split\.kfold': `by` and `bins` make strata, which `stratified: false` does not want;"
     r"|^'budget': a budget needs trials, time, or both;|^'clean\.winsorize': lower \S+ stays below upper "
     r"|^several targets are numbers, all of them;",
-    "whole numbers": rf"expected a whole number.*; found {_WHOLE}$|: int takes whole numbers, found {_ENDS};",
+    "whole numbers": rf"expected a whole number.*; found {_WHOLE}$|: Input should be a valid integer, found {_WHOLE};"
+    rf"|: int takes whole numbers, found {_ENDS};",
     "not a number": r"; found \.?nan$",
     "roles": r"^the column '.*' is .* and also under roles\.",
-    "choices": r"^'[\w.]+' and '[\w.]+' cannot stand for each other: |^'with' has parameters for '.*', which 'use' does "
-    r"not name;|^'[\w.]+' takes no \w+ columns;",
+    "choices": r"^'[\w.]+' and '[\w.]+' cannot stand for each other: "
+    r"|^'with' has parameters for '.*', which 'use' does not name;|^'[\w.]+' takes no \w+ columns;",
     "columns": r"^there is no column '|^the column '.*' is no feature: ",
     "conversions": r"^'min_frequency': min_frequency is a share below 1 or a whole number of rows, "
     r"|^'metrics': there is no metric '.*'; expected some of |^'columns': .* (is no expression: |reads no column;)"

@@ -59,7 +59,7 @@ def test_a_plan_names_all_that_may_be_chosen_and_the_size_of_the_space(forecast_
     assert forecasts["filled"].component == "toy.fill | toy.drop"
     trials, space = forecasts["search"].notes
     assert trials == "up to 6 trials of up to 30 epochs, and 0 baselines"
-    assert space == "a space of 3 dimensions: 3 combinations of the discrete ones, besides 1 continuous ones"
+    assert space == "a space of 3 dimensions: 3 combinations of the discrete ones, 1 continuous"
 
 
 @pytest.mark.parametrize(

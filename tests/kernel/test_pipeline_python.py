@@ -99,3 +99,85 @@ def test_text_and_pipeline_round_trip(values, seed, tmp_path):
     again = Pipeline.load(file)
     assert again == pipeline
     assert again.to_yaml() == pipeline.to_yaml()
+
+
+STAGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "columns": st.sampled_from(["numeric", ["x", "z"], {"kind": "numeric", "except": ["x"]}]),
+        "retry": st.fixed_dictionaries({"attempts": st.integers(1, 100)}),
+        "time": st.sampled_from(["90s", "1.5h", 30, 0.5]),
+    },
+)
+CHOSEN = st.sampled_from(
+    [
+        ("toy.fill", {}),
+        ("toy.fill", {"strategy": "median", "plus": 0.5}),
+        ("toy.fill", {"strategy": tune("auto"), "plus": tune(real(0, 1))}),
+        (tune(["toy.fill", "toy.scale"]), {"toy.fill": {"plus": tune([0.0, 1.0])}}),
+    ]
+)
+DATA = st.fixed_dictionaries(
+    {"use": st.just("toy.table")},
+    optional={
+        "with": st.fixed_dictionaries({"rows": st.integers(10, 99)}),
+        "kinds": st.just({"z": "numeric"}),
+        "roles": st.sampled_from([{"ignore": "colour"}, {"weight": "z"}]),
+        "missing": st.just(["?", "no"]),
+        "retry": st.just({"attempts": 2}),
+        "time": st.sampled_from(["2m", 5]),
+    },
+)
+
+
+@st.composite
+def pipelines(draw, registry) -> Pipeline:
+    """Pipelines that are right, of everything that a file can say."""
+    target = draw(st.sampled_from(["y", ["y"], ["y", "z"]]))
+    data = draw(DATA.filter(lambda data: data.get("roles") != {"weight": "z"} or target != ["y", "z"]))
+    made = Pipeline("any", data=data, target=target, seed=draw(st.integers(0, 99)), registry=registry)
+    use, parameters = draw(CHOSEN)
+    made = made.stage("split", draw(st.sampled_from(["toy.holdout", "toy.folds"])), after="data")
+    made = made.stage("filled", use, after="split", with_=parameters, **draw(STAGES))
+    made = made.stage(
+        "search",
+        "search.network",
+        after=draw(st.sampled_from(["filled", ["filled"]])),
+        with_={
+            "network": "toy.net",
+            "budget": draw(st.sampled_from([{"trials": 2}, {"time": "9s", "epochs": 3}])),
+            "space": {"rate": draw(st.sampled_from([0.5, [0.1, 0.2], real(0.1, 1.0, log=True), choice(0.1, 0.3)]))},
+            "order": draw(st.sampled_from(["fixed", "arrival"])),
+            "final": draw(st.sampled_from(["best", "refit"])),
+        },
+        resources=draw(st.sampled_from([None, {"cpu": 2}, {"gpu": 0.5, "memory": "2GB"}])),
+    )
+    made = made.stage("end", "toy.evaluate", after="search", gate=draw(st.sampled_from([None, {"toy.error": "<= 3"}])))
+    if draw(st.booleans()):
+        made = made.executor("local", workers=draw(st.integers(1, 4)))
+    if draw(st.booleans()):
+        made = made.track("mlflow", experiment="any")
+    if draw(st.booleans()):
+        made = made.advice(silence=["leak.unique_id"], strict=draw(st.booleans()))
+    return made.store(scratch="1GB", size=10**10) if draw(st.booleans()) else made
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_a_file_can_say_round_trips(data, registry, tmp_path):
+    pipeline = data.draw(pipelines(registry))
+    file = tmp_path / "any.yaml"
+    file.write_text(pipeline.to_yaml(), encoding="utf-8")
+    again = Pipeline.load(file, registry=registry)
+    assert again == pipeline
+    assert again.to_yaml() == pipeline.to_yaml()
+    assert again.check(header=False) == pipeline.check(header=False)
+
+
+def test_advice_and_the_store_can_be_told(registry):
+    pipeline = toys(registry).advice(silence="leak.unique_id").advice(strict=True).store(scratch="1GB").store(size=5)
+    found = pipeline.check()
+    assert (found.advice.silence, found.advice.strict) == (("leak.unique_id",), True)
+    assert (found.scratch, found.store_size) == (10**9, 5)
+    assert found.executor.use == "in_process"
+    assert pipeline != toys(registry)

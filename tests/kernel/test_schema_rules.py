@@ -83,9 +83,7 @@ def test_the_file_is_good(folder: Path, registry: Registry, validator: Draft2020
 
 
 @pytest.mark.parametrize("rule", BROKEN)
-def test_the_parser_alone_refuses(
-    rule: str, folder: Path, registry: Registry, validator: Draft202012Validator
-) -> None:
+def test_the_parser_alone_refuses(rule: str, folder: Path, registry: Registry, validator: Draft202012Validator) -> None:
     text = GOOD.replace(*BROKEN[rule])
     assert text != GOOD
     assert [error.message for error in validator.iter_errors(read(text))] == []

@@ -45,5 +45,5 @@ class Gated(Network):
         for number in range(1, self.params.depth + 1):
             gates = keras.activations.sigmoid(dense(self.params.width, f"gates_{number}")(signal))
             signal = signal + dense(self.params.width, f"values_{number}")(signal) * gates
-        outputs = spec.task.outputs if spec.task.kind == "multiclass" else 1
+        outputs = 1 if spec.task.kind == "binary" else spec.task.outputs
         return keras.Model(inputs, dense(outputs, "output")(signal), name="gated")

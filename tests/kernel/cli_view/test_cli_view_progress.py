@@ -57,10 +57,10 @@ class TestPlain:
         assert lines(
             RUN,
             events.StageCached("data", "read.csv", {"rows": 20640, "columns": 9, "seen": True}),
-            events.StageStarted("split", "split.random", "new"),
+            events.StageStarted("split", "split.random", "split.test: 0.2 -> 0.3"),
             1,
             events.StageFinished("split", "split.random", 0.31, {"rows": 20640, "columns": 8}),
-            events.StageStarted("search", "search.network", "new"),
+            events.StageStarted("search", "search.network", "first time"),
             SEARCH,
             events.TrialStarted("search", "baseline.linear", {}),
             2,
@@ -81,7 +81,7 @@ class TestPlain:
         ) == (
             "[00:00] run r1  4 stages, seed 42\n"
             "[00:00] stage data  unchanged  20,640 rows, 9 columns\n"
-            "[00:01] stage split  done in 0.3 s  20,640 rows, 8 columns\n"
+            "[00:01] stage split  done in 0.3 s  20,640 rows, 8 columns  (split.test: 0.2 -> 0.3)\n"
             "[00:01] stage search  hyperband for the lowest rmse, at most 40 trials or 10 min, 2 workers\n"
             "[00:02] baseline linear  rmse 0.7312\n"
             "[00:12] trial t1  rmse 0.5213  best 0.5213 (t1)  1/40\n"

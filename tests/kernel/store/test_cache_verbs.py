@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,9 +139,20 @@ def test_gc_waits_for_nobody_unless_told(two_runs: Call, tmp_path: Path) -> None
         refused = two_runs("gc", "--max-size", "5GB")
         assert refused.exit_code == 1
         assert "is in use by process" in refused.output
-        waited = two_runs("gc", "--max-size", "5GB", "--wait", "0.3")
-        assert "waiting for process" in waited.output
-        assert "after 0.3 s of waiting" in waited.output
+    locked, never = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with Store(tmp_path / ".automl" / "store").locked():
+            locked.set()
+            never.wait(0.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    locked.wait()
+    waited = two_runs("gc", "--max-size", "5GB", "--wait")
+    holder.join()
+    assert waited.exit_code == 0
+    assert "waiting for process" in waited.output
     wrong = two_runs("gc", "--max-size", "many")
     assert wrong.exit_code == 2
     assert "expected a size such as 512MB or 2GB, found 'many'" in wrong.output

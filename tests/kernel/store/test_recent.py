@@ -93,13 +93,3 @@ def test_a_table_goes_with_its_entry(store: Store) -> None:
     del entry
     gc.collect()
     assert frame() is None
-
-
-def test_large_frames_have_the_hashes_of_their_columns_alone() -> None:
-    """Beyond a million cells columns are hashed in threads."""
-    draw = np.random.default_rng(0)
-    frame = pd.DataFrame(draw.normal(size=(100_001, 10)), columns=list("abcdefghij"))
-    whole = Dataset.make(frame, dict.fromkeys(frame, "feature"), dict.fromkeys(frame, "numeric"))
-    for name in frame:
-        alone = Dataset.make(frame[[name]], {name: "feature"}, {name: "numeric"})
-        assert alone.columns[name] == whole.columns[name]
