@@ -60,9 +60,9 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
 class StoreMemory(Memory):
     """Remembers trainings in the store. ``anew``: what earlier runs left is forgotten when it is asked for."""
 
-    def __init__(self, store: Store, pipeline: str, stage: str, *, anew: bool = False) -> None:
+    def __init__(self, store: Store, pipeline: str, search: str, *, anew: bool = False) -> None:
         self._store = store
-        self._owner = {"pipeline": pipeline, "stage": stage}
+        self._owner = {"pipeline": pipeline, "search": search}
         self._anew = anew
         self._made: set[str] = set()
 

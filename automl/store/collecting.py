@@ -59,8 +59,10 @@ class Collection:
 
 
 def _maker(record: Mapping[str, Any]) -> str | None:
+    if "training" in record.get("recipe", {}):
+        return f"{record.get('search', '?')}: training"
     stage: str | None = record.get("stage")
-    return f"{stage or '?'}: training" if "training" in record.get("recipe", {}) else stage
+    return stage
 
 
 def survey(store: Store) -> list[Stored]:
