@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from automl import codec
 from automl.dataset import Column, Dataset
-from automl.errors import BundleError
+from automl.errors import BundleError, ValueLostError
 from automl.fingerprint import array_fingerprint, digest
 from automl.store.layout import COLUMNS
 from automl.store.sealing import SummedFile
@@ -63,13 +63,23 @@ def write_columns(folder: Path, dataset: Dataset, key: str) -> tuple[str, Datase
 
 
 def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:
-    """These columns of the given rows [n, int64, ascending], which are among those that the file has."""
+    """These columns of the given rows [n, int64, ascending], which are among those that the file has.
+
+    Raises:
+        ValueLostError: the value was evicted or damaged since it was looked at.
+    """
+    path = folder / COLUMNS
     # Read, not mapped: the numbers stay where the reading puts them, and a file that is changed changes no dataset.
-    with pa.OSFile(str(folder / COLUMNS)) as source:
-        fields = pa.ipc.open_file(source).schema
-        wanted = [fields.get_field_index(name) for name in (*names, _ROW)]
-        options = pa.ipc.IpcReadOptions(included_fields=wanted)
-        table = pa.ipc.open_file(source, options=options).read_all()
+    try:
+        with pa.OSFile(str(path)) as source:
+            fields = pa.ipc.open_file(source).schema
+            wanted = [fields.get_field_index(name) for name in (*names, _ROW)]
+            options = pa.ipc.IpcReadOptions(included_fields=wanted)
+            table = pa.ipc.open_file(source, options=options).read_all()
+    except FileNotFoundError as error:
+        raise ValueLostError(f"{path} is not there", key=folder.name, path=path, damaged=False) from error
+    except (OSError, pa.ArrowInvalid) as error:
+        raise ValueLostError(f"{path} cannot be read: {error}", key=folder.name, path=path, damaged=True) from error
     return _as_series(table, names, rows)
 
 

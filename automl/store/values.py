@@ -173,11 +173,7 @@ class Store:
         series: dict[str, pd.Series] = {}
         for owner, columns in parts.items():
             self._inspector.check_columns(owner, owner, columns, thorough=True)
-            try:
-                series |= tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"])
-            except FileNotFoundError as error:  # evicted just now
-                path = self.layout.folder(owner) / COLUMNS
-                raise ValueLostError(f"{path} is not there", key=owner, path=path, damaged=False) from error
+            series |= tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"])
         return tables.assemble(data, axis, series)
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -135,8 +135,11 @@ class Harm:
 @pytest.mark.parametrize(
     "harm", [flip, Path.unlink, lambda file: shutil.rmtree(file.parent)], ids=["flipped", "file gone", "folder gone"]
 )
-def test_rows_that_a_worker_cannot_read_are_made_anew_and_the_trial_is_tried_again(run_toys, tmp_path, harm) -> None:
+def test_rows_that_a_worker_cannot_read_are_made_anew_and_the_trial_is_tried_again(
+    run_toys, tmp_path, monkeypatch, harm
+) -> None:
     whole, _ = run_toys(TUNED, SMALL, workspace="whole")
+    monkeypatch.setenv("TOY_DELAY", "0.2")  # else the worker has read all that it needs before the harm is done
     harmer = Harm(tmp_path / "work" / "store", harm)
     finished, observer = run_toys(TUNED, SMALL, observers=[harmer])
     assert len(harmer.harmed) == 6, "two variants of three stages"
