@@ -33,3 +33,4 @@ class Nodes:
             yield
         finally:
             self._cluster.remove_node(node, allow_graceful=False)
+            self._cluster.wait_for_nodes(timeout=60)  # the cluster notices after some seconds, and tests come after

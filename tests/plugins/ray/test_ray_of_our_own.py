@@ -9,6 +9,7 @@ from pathlib import Path
 
 _DRIVER = """
 import json, os, signal
+import ray  # sets variables of its own when it is imported
 from automl.search.contracts import Job
 from automl_ray.executor import RayExecutor, RayParams
 
