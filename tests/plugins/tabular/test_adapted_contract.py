@@ -9,7 +9,7 @@ from automl.testing import parametrize_with_stage_checks
 from automl.testing.stage_checks import StageCheck
 
 
-@pytest.mark.filterwarnings("default::UserWarning:sklearn", "default::RuntimeWarning:sklearn")
+@pytest.mark.filterwarnings("ignore::UserWarning:sklearn", "ignore::RuntimeWarning:sklearn")
 @parametrize_with_stage_checks(adapted_stages.STAGES)
 def test_stage(check: StageCheck) -> None:
     check()
