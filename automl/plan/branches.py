@@ -14,7 +14,7 @@ from typing import Any
 from automl.plan.materialize import Begun, Plan
 
 _THREADS = min(4, os.cpu_count() or 1)
-"""Transforms are bound by memory bandwidth: more threads than that gain nothing."""
+"""Few: what a stage calls may use threads of its own."""
 
 
 def materialize_branches(plan: Plan, targets: Sequence[str], *, keep_going: bool = False) -> Mapping[str, Exception]:
@@ -70,11 +70,7 @@ class _Branches:
         return self._keep_going or not self._failed
 
     def _start(self, names: list[str], pool: ThreadPoolExecutor) -> None:
-        missing = [name for name in names if self._plan.peek(name, {}) is None]
-        for name in names:
-            if name not in missing:
-                self._plan.tell_cached(name, {})
-                self._done(name)
+        missing = [name for name in names if self._is_missing(name)]
         if len(missing) == 1 and not self._running:
             self._on_the_driver(missing[0])  # a plain chain needs no threads
             return
@@ -82,6 +78,18 @@ class _Branches:
             del self._waiting[name]
             begun = self._plan.begin(name, {})
             self._running[pool.submit(begun.work)] = begun
+
+    def _is_missing(self, name: str) -> bool:
+        """Whether a node has to execute; one that was found, or that cannot be planned, is dealt with here."""
+        try:
+            if self._plan.peek(name, {}) is None:
+                return True
+        except Exception as error:  # noqa: BLE001 - as below; branches that cannot be joined are found out here
+            self._fail(name, error)
+        else:
+            self._plan.tell_cached(name, {})
+            self._done(name)
+        return False
 
     def _on_the_driver(self, name: str) -> None:
         try:

@@ -26,6 +26,7 @@ def registry() -> Registry:
     return make_registry()
 
 
+EVERYTHING = Selection()
 Outcome = tuple[RunFinished, RecordingObserver]
 
 
@@ -38,7 +39,7 @@ def run_toys(registry: Registry, tmp_path: Path) -> Callable[..., Outcome]:
         text: str = PIPELINE,
         workspace: str = "work",
         observers: Sequence[Any] = (),
-        selection: Selection = Selection(),  # noqa: B008 - frozen
+        selection: Selection = EVERYTHING,
     ) -> Outcome:
         observer = RecordingObserver()
         declaration = loads(text, registry, sets=sets)
@@ -59,7 +60,7 @@ def plan_toys(registry: Registry, tmp_path: Path) -> Callable[..., Plan]:
         *sets: str,
         text: str = PIPELINE,
         workspace: str = "work",
-        selection: Selection = Selection(),  # noqa: B008 - frozen
+        selection: Selection = EVERYTHING,
     ) -> Plan:
         declaration = loads(text, registry, sets=sets)
         store = Store(tmp_path / workspace / "store")

@@ -115,6 +115,20 @@ def test_keep_going_carries_out_what_does_not_depend_on_a_failure(run_toys) -> N
     assert (caught.value.directory / "report.json").exists()
 
 
+def test_keep_going_survives_branches_that_cannot_be_joined(run_toys) -> None:
+    text = stages("""
+  left: {use: toy.fill, in: split, columns: x}
+  right: {use: toy.scale, in: split, columns: x}
+  both: {use: toy.dummies, in: [left, right]}
+  filled: {use: toy.fill, in: split}
+  last: {use: toy.dummies, in: filled}
+""")
+    with pytest.raises(StagesFailedError, match="column 'x' was changed by two branches: 'left'") as caught:
+        run_toys(text=text, selection=Selection(keep_going=True))
+    assert list(caught.value.failures) == ["both"]
+    assert (caught.value.directory / "model.automl").exists()
+
+
 def test_independent_branches_run_side_by_side(run_toys, tmp_path) -> None:
     a, b = tmp_path / "a", tmp_path / "b"
     text = stages(f"""
