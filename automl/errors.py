@@ -92,6 +92,14 @@ class StageError(AutoMLError):
     """A stage failed, or returned something that its contract does not allow."""
 
 
+class ConstraintError(StageError):
+    """A model breaks a constraint of the search; ``excess`` says by how much, as a share of the bound."""
+
+    def __init__(self, message: str, excess: float) -> None:
+        super().__init__(message)
+        self.excess = excess
+
+
 class StagesFailedError(StageError):
     """Some stages failed, and what did not depend on them was carried out. ``failures`` maps each to its error."""
 

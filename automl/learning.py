@@ -83,6 +83,7 @@ class Trial:
         until: the epoch at which this training ends at the latest; lower than ``epochs`` on a rung of Hyperband.
         threads: how many threads the training may use.
         network: the network to build, for learners that take one.
+        most_parameters: how many numbers the model may learn; None for no bound.
     """
 
     task: Task
@@ -91,6 +92,7 @@ class Trial:
     until: int
     threads: int = 1
     network: Network | None = None
+    most_parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,13 @@ class Epoch:
 
 class Training(ABC):
     """One training in progress. Owned by one worker and called from one thread."""
+
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
+        """Compile, or whatever else the epochs need that is no training.
+
+        Called once, after a ``restore`` if there is one and before the first epoch; its time is booked apart from that
+        of the epochs. ``epoch`` does the same if nobody called it.
+        """
 
     @abstractmethod
     def epoch(self) -> Epoch:
@@ -152,9 +161,21 @@ class Learner(Component, ABC):
     several_targets: ClassVar[bool] = False
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression", "binary", "multiclass"})
 
+    def affinity(self, network: Network | None) -> str | None:  # noqa: ARG002 - most keep nothing
+        """A name for what a process keeps after a training like this one, and the next one is faster with.
+
+        Asked on the driver, before anything is built: it must not import an engine. None if nothing is kept.
+        """
+        return None
+
     @abstractmethod
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
-        """Prepare a training; its rows stay as they are. Raises StageError if the rows cannot be learned from."""
+        """Build a training; its rows stay as they are.
+
+        Raises:
+            StageError: the rows cannot be learned from.
+            ConstraintError: the model has more than ``trial.most_parameters``.
+        """
 
 
 @dataclass(frozen=True)

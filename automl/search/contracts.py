@@ -70,11 +70,22 @@ DONE: Final = Done()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial: a finite score, or None and the cause if it failed."""
+    """What came of a trial: a finite score, or None and the cause if it failed.
+
+    Attributes:
+        score: None if the trial failed; that of a trial which was stopped is the best it had reached.
+        epochs: trained, counted from the first trial of a chain of continued ones.
+        error: cause of the failure.
+        pruned: True if the searcher stopped it (`Searcher.report`).
+        excess: by how much it breaks the constraints, as a share of the bound (0.2: a fifth too large); 0 if it keeps
+            them. A trial that breaks them is not trained and has no score.
+    """
 
     score: float | None
     epochs: int
     error: str | None = None
+    pruned: bool = False
+    excess: float = 0.0
 
 
 class Searcher(Component, ABC):
@@ -95,9 +106,26 @@ class Searcher(Component, ABC):
     def ask(self, number: int) -> Proposal | Wait | Done:
         """Propose trial ``number``. After Wait it is asked for the same number again once a trial was told."""
 
+    def report(self, number: int, step: int, score: float) -> bool:  # noqa: ARG002 - most never stop a trial
+        """Hear of a step of trial ``number``, which is under way; True to stop it there.
+
+        A step is an epoch, counted from the first trial of a chain; where trials are scored over folds it is a fold,
+        from 1 in the order of the folds. Steps of one trial come in order, those of several in any order, and other
+        trials may be told in between: the answer must depend on nothing but the trials that were told before this one
+        was asked, and its own steps. Then it stops at the same step whatever the timing.
+        """
+        return False
+
     @abstractmethod
     def tell(self, number: int, outcome: Outcome) -> None:
         """Hear of a trial's end."""
+
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:  # noqa: B027 - what it knows may not matter
+        """Hear of a trial that somebody else proposed: a first guess, or a trial of an earlier search.
+
+        Comes after ``start``. ``values`` are complete and lie in the space. A first guess takes a trial's number, so
+        the first number that is asked for may be above 1. What was learned is not to be proposed again.
+        """
 
 
 @dataclass(frozen=True)
@@ -124,6 +152,8 @@ class Job:
     Attributes:
         threads: CPU threads that it may use.
         resources: what else it needs; an executor that places jobs goes by it.
+        affinity: a name for what a warm worker keeps for jobs like this one; an executor that has the choice gives it
+            to a worker that had such a job before. None has no preference.
         data: what the payload refers to by fingerprint, and how the driver reads it. It does not travel with the job:
             an executor whose workers do not see the driver's files calls each reader once and carries what it returns
             (`Worker.carried`); for all others the job reads the files itself.
@@ -134,6 +164,7 @@ class Job:
     payload: Any
     threads: int = 1
     resources: Resources = Resources()
+    affinity: str | None = None
     data: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
@@ -198,6 +229,14 @@ class Executor(Component, ABC):
     @abstractmethod
     def stop(self, job: str) -> None:
         """Ask a job to end at its next report; no effect if it has ended. A queued job never begins."""
+
+    def kill(self, job: str) -> None:
+        """End a job now, at the price of its worker where the worker is a process: it ends in Lost.
+
+        For jobs that were asked to stop and did not. No effect on one that has ended; where workers are no processes
+        of their own, this is ``stop`` once more.
+        """
+        self.stop(job)
 
     @abstractmethod
     def next(self, timeout: float | None = None) -> Message | None:
