@@ -120,7 +120,7 @@ class Searcher(Component, ABC):
     def tell(self, number: int, outcome: Outcome) -> None:
         """Hear of a trial's end."""
 
-    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:  # noqa: B027 - what it knows may not matter
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:
         """Hear of a trial that somebody else proposed: a first guess, or a trial of an earlier search.
 
         Comes after ``start``. ``values`` are complete and lie in the space. A first guess takes a trial's number, so
@@ -152,11 +152,11 @@ class Job:
     Attributes:
         threads: CPU threads that it may use.
         resources: what else it needs; an executor that places jobs goes by it.
-        affinity: a name for what a warm worker keeps for jobs like this one; an executor that has the choice gives it
-            to a worker that had such a job before. None has no preference.
         data: what the payload refers to by fingerprint, and how the driver reads it. It does not travel with the job:
             an executor whose workers do not see the driver's files calls each reader once and carries what it returns
             (`Worker.carried`); for all others the job reads the files itself.
+        affinity: a name for what a warm worker keeps for jobs like this one; an executor that has the choice gives it
+            to a worker that had such a job before. None has no preference.
     """
 
     id: str
@@ -164,8 +164,8 @@ class Job:
     payload: Any
     threads: int = 1
     resources: Resources = Resources()
-    affinity: str | None = None
     data: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    affinity: str | None = None
 
 
 @dataclass(frozen=True)
