@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,9 @@ class StageCached:
 
 @dataclass(frozen=True)
 class SearchStarted:
-    """``trials`` and ``seconds`` are the budget (None: no bound); ``space`` maps a dimension to its text."""
+    """``trials``, ``seconds`` and ``total_epochs`` are the budget (None: no bound), ``epochs`` that of one trial;
+    ``space`` maps a dimension to its text, ``dimensions`` says the same in full (`automl.search.space.Space.to_state`).
+    """
 
     stage: str
     objective: str
@@ -72,6 +74,8 @@ class SearchStarted:
     seconds: float | None
     space: Mapping[str, str]
     workers: int
+    total_epochs: int | None = None
+    dimensions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,22 @@ class TrialFinished:
 
 @dataclass(frozen=True)
 class SearchFinished:
-    """The search was carried out; one that is found in the store is a `StageCached`."""
+    """The search was carried out; one that is found in the store is a `StageCached`.
+
+    ``parts`` says what the workers spent their time on, in seconds of all workers together: by the names in
+    `automl.search.training.PARTS`. What is missing to ``workers`` times ``seconds`` they waited.
+    """
 
     stage: str
     result: SearchResult
     seconds: float
+    workers: int = 1
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def utilisation(self) -> float:
+        """Share of the workers' time in which they worked, from 0 to 1."""
+        return min(1.0, sum(self.parts.values()) / (self.workers * self.seconds)) if self.seconds else 0.0
 
 
 @dataclass(frozen=True)

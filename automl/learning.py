@@ -7,7 +7,7 @@ outside the learner and are the same for all of them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from automl.dataset import Rows
+    from automl.search.space import Space
 
 TaskKind = Literal["regression", "binary", "multiclass"]
 
@@ -177,6 +178,23 @@ class Learner(Component, ABC):
             ConstraintError: the model has more than ``trial.most_parameters``.
         """
 
+    @classmethod
+    def open_pack(
+        cls, members: Sequence[tuple[Learner, Trial]], train: Rows, valid: Rows | None
+    ) -> Sequence[Training | Exception]:
+        """Build several trainings on the same rows, in order; for a member that cannot be built what `open` raised.
+
+        Their epochs are asked for in turn. A learner that trains several networks in one step opens trainings that
+        share it: the first one asked for its next epoch trains that epoch of all.
+        """
+        opened: list[Training | Exception] = []
+        for learner, trial in members:
+            try:
+                opened.append(learner.open(trial, train, valid))
+            except Exception as error:  # noqa: BLE001 - it is handed on, and ends that member's trial alone
+                opened.append(error)
+        return opened
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -197,6 +215,18 @@ class Network(Component, ABC):
 
     learner: ClassVar[str] = "keras"
     """Id of the learner that consumes it."""
+
+    @classmethod
+    def space(cls) -> Space | Mapping[str, Any] | None:
+        """The author's own space, for a search that declares none; None for the parameters' own tuning ranges.
+
+        A `Space`, or the file's notation; its names are parameters of the network or of its learner. Where a search
+        declares a ``space``, that overrides or fixes dimensions of this one by name, and adds the learner's. It may
+        need an engine and take seconds: called on the driver when a search is planned or run, never to check a file.
+        So that a file is checked without it, a network whose names are not the fields of its ``Params`` has
+        ``extra="allow"`` there.
+        """
+        return None
 
     @abstractmethod
     def build(self, spec: NetworkSpec) -> Any:

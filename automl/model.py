@@ -21,23 +21,25 @@ class TrialRecord:
     Attributes:
         name: ``t7`` for the seventh trial, the learner's id for a baseline.
         number: 1, 2, ... for trials; 0, -1, ... for baselines.
-        status: ``finished`` or ``failed``.
+        status: ``finished``; ``pruned``: the tuner stopped it; or ``failed``.
         parameters: flat, only what was active: ``{"depth": 3, "optimizer": "sgd", "optimizer.sgd.momentum": 0.9}``.
         bindings: the tuned parameters of stages upstream, ``{"numbers.strategy": "median"}``.
-        score: the objective on the validation part (mean over folds), in the target's own unit; None if failed.
+        score: the objective on the validation part (mean over folds), in the target's own unit; None if failed. That of
+            a pruned trial is what it had reached (over the folds that it saw); a pruned trial is never the winner.
         history: one mapping per epoch and fold-mean: at least ``epoch`` and ``score``, and the learner's metrics.
         best_epoch: the epoch (from 1) whose parameters were kept.
         epochs: epochs trained, counted from the first trial of a chain of continued ones.
         continues: number of the trial whose state it went on from.
         seconds: training time in the worker. Differs from run to run; all other fields do not.
         error: cause of the failure.
+        excess: by how much it breaks the search's constraints, as a share of the bound; such a trial was not trained.
     """
 
     name: str
     number: int
     learner: str
     network: str | None
-    status: Literal["finished", "failed"]
+    status: Literal["finished", "pruned", "failed"]
     parameters: Mapping[str, Any]
     bindings: Mapping[str, Any]
     score: float | None
@@ -47,6 +49,7 @@ class TrialRecord:
     continues: int | None = None
     seconds: float = 0.0
     error: str | None = None
+    excess: float = 0.0
 
     @property
     def is_baseline(self) -> bool:
@@ -54,6 +57,18 @@ class TrialRecord:
 
     def to_state(self) -> dict[str, Any]:
         return asdict(self)
+
+
+_STANDING = {"finished": 0, "pruned": 1, "failed": 2}
+
+
+def ranked(trials: Sequence[TrialRecord], greater_is_better: bool) -> list[TrialRecord]:
+    """The one order of trials: finished by score, then pruned by score, then failed; ties in the order given.
+
+    A score that is not finite never gets here: such a trial has failed.
+    """
+    sign = -1.0 if greater_is_better else 1.0
+    return sorted(trials, key=lambda trial: (_STANDING[trial.status], sign * (trial.score or 0.0)))
 
 
 @dataclass(frozen=True)
@@ -82,15 +97,13 @@ class SearchResult:
     trials: Sequence[TrialRecord]
     space: Mapping[str, Any] = field(default_factory=dict)
     stopped_by: str = "trials"
-    """What ended it: ``trials``, ``time``, or ``tuner`` (it had nothing more to ask)."""
+    """What ended it: ``trials``, ``epochs`` (of all trials), ``time``, or ``tuner`` (it had nothing more to ask)."""
+    upstream: str = ""
+    """Fingerprint of the rows that the search stood on; searches over the same rows may learn from one another."""
 
     def leaderboard(self) -> list[TrialRecord]:
-        """Finished trials and baselines, best first; ties go to the earlier one. Failed ones at the end."""
-        sign = -1.0 if self.greater_is_better else 1.0
-        order = {id(trial): place for place, trial in enumerate(self.trials)}
-        return sorted(
-            self.trials, key=lambda t: (t.score is None, sign * t.score if t.score is not None else 0.0, order[id(t)])
-        )
+        """Trials and baselines, the best first: finished ones, then pruned, then failed; ties go to the earlier one."""
+        return ranked(self.trials, self.greater_is_better)
 
     def to_state(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in self.__dataclass_fields__}

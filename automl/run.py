@@ -29,7 +29,7 @@ from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.predictor import Predictor
 from automl.preflight import check_disk
-from automl.run_records import write_record
+from automl.run_records import ledger_name, write_record
 from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
@@ -139,7 +139,7 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
         if node.kind == "search":
             search = plan.search_result(node.name)
             bundle = _save_model(plan, node, search, directory / f"{prefix}model.automl")
-            _write_ledger(search, directory / f"{prefix}ledger.jsonl")
+            _write_ledger(search, directory / ledger_name(prefix))
         elif node.kind == "model":
             evaluation = Report.from_state(plan.materialize(node.name, {}).state)
             report = _write_report(evaluation, directory, prefix)

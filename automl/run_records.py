@@ -1,7 +1,8 @@
 """What a run leaves for later runs to be compared with: written once when it is done, read without any engine.
 
 A run's folder, ``.automl/runs/RUN``, holds the resolved file (``pipeline.yaml``), the events (``events.jsonl``) and
-``run.json``: the plugins and code versions, the data's columns with their content hashes, and the scores.
+``run.json``: the plugins and code versions, the data's columns with their content hashes, the scores, and where the
+ledger of each search lies, which a later search may learn from.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from automl.errors import StoreError, did_you_mean
+from automl.search.context import EarlierSearch, EarlierTrial
+from automl.search.contracts import Objective, Outcome
 
 if TYPE_CHECKING:
     from automl.plan.values import Values
@@ -99,6 +102,7 @@ def write_record(directory: Path, values: Values, reached: Sequence[str]) -> Non
         "code": {},
         "data": None,
         "scores": {},
+        "searches": {},
     }
     kinds = [node.kind for node in values.graph.nodes.values()]
     for name, node in values.graph.nodes.items():
@@ -116,7 +120,43 @@ def write_record(directory: Path, values: Values, reached: Sequence[str]) -> Non
             winner = next(trial for trial in entry.state["trials"] if trial["name"] == entry.state["winner"])
             name_of_score = f"{prefix}validation {entry.state['objective']}"
             record["scores"][name_of_score] = [winner["score"], entry.state["greater_is_better"]]
+            about = {key: entry.state[key] for key in ("objective", "greater_is_better", "upstream")}
+            record["searches"][name] = {**about, "ledger": ledger_name(prefix)}
     (directory / _RECORD).write_text(json.dumps(record, indent=1))
+
+
+def earlier_search(name: str, stage: str, root: Path) -> EarlierSearch:
+    """What the search stage ``stage`` of a run found; of a run with one search that one, whatever its name.
+
+    Raises:
+        StoreError: there is no such run, or it left no search.
+    """
+    run = find_run(name, root)
+    file = run.directory / _RECORD
+    searches = json.loads(file.read_text()).get("searches", {}) if file.exists() else {}
+    found = next(iter(searches.values())) if len(searches) == 1 else searches.get(stage)
+    if found is None:
+        raise StoreError(
+            f"run {run.id} left no search to learn from (state: {run.state}, searches: "
+            f"{', '.join(searches) or 'none'}); mend: name another run, see: automl runs list"
+        )
+    lines = (run.directory / found["ledger"]).read_text(encoding="utf-8").splitlines()
+    trials = [trial for trial in map(json.loads, lines) if trial["number"] > 0]
+    return EarlierSearch(
+        name=f"run {run.id}",
+        objective=Objective(found["objective"], found["greater_is_better"]),
+        upstream=found["upstream"],
+        trials=[EarlierTrial(trial["parameters"], trial["bindings"], _outcome(trial)) for trial in trials],
+    )
+
+
+def _outcome(trial: Mapping[str, Any]) -> Outcome:
+    return Outcome(trial["score"], trial["epochs"], trial["error"], trial["status"] == "pruned", trial["excess"])
+
+
+def ledger_name(prefix: str) -> str:
+    """The file in a run's folder that holds a search's trials, one line of JSON each."""
+    return f"{prefix}ledger.jsonl"
 
 
 def _test_scores(values: Values, metrics: Mapping[str, float], prefix: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Only what this distribution offers is described, so the pages are the same whate
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -111,7 +112,8 @@ def _anchor(heading: str) -> str:
 
 
 def _component(offer: Offer) -> str:
-    component = offer.record.load()
+    # What it needs to run it does not need to be described.
+    component = dataclasses.replace(offer.record, requires=()).load()
     parts = [f"## `{offer.record.id}`", _text(component.__doc__ or offer.record.summary)]
     facts = list(_facts(offer, component))
     if facts:

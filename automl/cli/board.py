@@ -37,6 +37,7 @@ class SearchBoard:
     began: float
     told: int = 0
     failed: int = 0
+    pruned: int = 0
     last_failure: str = ""
     best: tuple[str, float] | None = None
     baselines: dict[str, float] = field(default_factory=dict)
@@ -47,7 +48,9 @@ class SearchBoard:
         self.running.pop(trial.name, None)
         if not trial.is_baseline:
             self.told += 1
-        if trial.score is None:
+        if trial.status == "pruned":
+            self.pruned += 1
+        elif trial.score is None:
             self.failed += 1
             self.last_failure = f"{short_name(trial.name)}: {one_line(trial.error or 'no cause given')}"
         elif trial.is_baseline:

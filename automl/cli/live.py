@@ -105,6 +105,8 @@ class LiveProgress(Progress):
             lines.append(_line(f"   {name}  {epoch}  " + (f"{metric} {figure(state[1])}" if state else ""), "dim"))
         if len(search.running) > _TRIALS_SHOWN:
             lines.append(_line(f"   and {len(search.running) - _TRIALS_SHOWN} more", "dim"))
+        if search.pruned:
+            lines.append(_label("stopped").append(f"{search.pruned} early, by the tuner", "dim"))
         if search.failed:
             lines.append(_label("failed").append(f"{search.failed}, last {search.last_failure}", "red"))
         return lines

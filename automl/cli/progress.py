@@ -111,7 +111,9 @@ def plain_line(event: Any, board: Board) -> str | None:
             return _trial_line(event, board.search)
         case events.SearchFinished():
             told = sum(not trial.is_baseline for trial in event.result.trials)
-            return f"stage {event.stage}  search ended by {event.result.stopped_by} after {told} trials"
+            ended = f"stage {event.stage}  search ended by {event.result.stopped_by} after {told} trials"
+            spent = spent_on(event)
+            return f"{ended}  {spent}" if spent else ended
         case events.RunFailed():
             return f"run failed after {duration(event.seconds)}: {one_line(event.error)}"
     return None
@@ -119,10 +121,22 @@ def plain_line(event: Any, board: Board) -> str | None:
 
 def _brief(event: events.SearchStarted) -> str:
     bounds = [f"{event.trials} trials"] if event.trials is not None else []
+    bounds += [f"{event.total_epochs} epochs in all"] if event.total_epochs is not None else []
     bounds += [duration(event.seconds)] if event.seconds is not None else []
     direction = "highest" if event.greater_is_better else "lowest"
     workers = f"{event.workers} worker{'s' if event.workers != 1 else ''}"
     return f"{event.tuner} for the {direction} {event.objective}, at most {' or '.join(bounds)}, {workers}"
+
+
+def spent_on(event: events.SearchFinished) -> str:
+    """How busy the workers were, and with what: ``2 workers 91 % busy: epochs 78 %, compile 15 %, build 7 %``."""
+    total = sum(event.parts.values())
+    if not total:
+        return ""
+    largest_first = sorted(event.parts.items(), key=lambda part: -part[1])
+    parts = [f"{name} {seconds / total:.0%}" for name, seconds in largest_first if seconds >= 0.005 * total]
+    workers = f"{event.workers} worker{'s' if event.workers != 1 else ''}"
+    return f"{workers} {event.utilisation:.0%} busy: {', '.join(parts)}"
 
 
 def _trial_line(event: events.TrialFinished, search: SearchBoard) -> str:
@@ -132,6 +146,8 @@ def _trial_line(event: events.TrialFinished, search: SearchBoard) -> str:
         parts.append("failed")
     else:
         parts.append(f"{search.brief.objective} {figure(trial.score)}")
+    if trial.status == "pruned":
+        parts.append(f"stopped after {trial.epochs} epochs")
     if not trial.is_baseline:
         if search.best:
             parts.append(f"best {figure(search.best[1])} ({search.best[0]})")

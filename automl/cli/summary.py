@@ -101,8 +101,15 @@ def _winner(search: SearchResult) -> TrialRecord:
 def _best(search: SearchResult, winner: TrialRecord) -> list[Line]:
     trials = [trial for trial in search.trials if not trial.is_baseline]
     failed = sum(trial.status == "failed" for trial in trials)
-    count = _count(len(trials), "trial") + (f" ({failed} failed)" if failed else "")
-    ended = {"trials": "", "time": "; the time was up", "tuner": "; the tuner had nothing more to try"}
+    pruned = sum(trial.status == "pruned" for trial in trials)
+    apart = [f"{number} {what}" for number, what in ((pruned, "stopped early"), (failed, "failed")) if number]
+    count = _count(len(trials), "trial") + (f" ({', '.join(apart)})" if apart else "")
+    ended = {
+        "trials": "",
+        "epochs": "; the epochs were spent",
+        "time": "; the time was up",
+        "tuner": "; the tuner had nothing more to try",
+    }
     lines = [Line(f"{_name(winner)}, best of {count}{ended[search.stopped_by]}", "bold")]
     if winner.parameters:
         lines.append(Line(parameters(winner.parameters)))

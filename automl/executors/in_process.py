@@ -22,7 +22,8 @@ class InProcessExecutor(Executor):
 
     The driver stays free to hear Ctrl-C and the clock. A thread cannot be killed: ``close`` asks the running job to
     stop and waits a few seconds; a job that does not report by then stays behind as a daemon thread, unheard.
-    ``Job.threads`` is passed on to the job and limits nothing by itself.
+    ``Job.threads`` is passed on to the job and limits nothing by itself. ``kill`` is ``stop`` once more, and the memory
+    that jobs leave behind stays: both take a worker that is a process of its own.
 
     Attributes:
         plugins: what jobs find in ``worker.registry()``; assign it before ``start``.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from multiprocessing import get_context
 from types import ModuleType
 
+from automl.executors.waiting import no_affinities
 from automl.executors.worker_process import serve
 
 _CONTEXT = get_context("spawn")
@@ -26,6 +27,8 @@ class WorkerProcess:
     Attributes:
         ready: it has said that it takes jobs.
         job: id of the job it works on, or None.
+        had: the affinities of its last jobs.
+        memory: bytes that it held when it last told (`automl.executors.memory.own_memory`).
         end_in_words: how it ended, once it has.
     """
 
@@ -33,6 +36,8 @@ class WorkerProcess:
         self.threads = threads
         self.ready = False
         self.job: str | None = None
+        self.had = no_affinities()
+        self.memory = 0
         self.end_in_words = ""
         self.connection, theirs = _CONTEXT.Pipe()
         self._process = _CONTEXT.Process(

@@ -15,7 +15,12 @@ _VARIABLES = (
 
 
 def thread_environment(threads: int) -> dict[str, str]:
-    """Environment variables that hold the numeric libraries and TensorFlow to ``threads``; all read them at import."""
+    """Environment variables that hold the numeric libraries and TensorFlow to ``threads``; all read them at import.
+
+    XLA computes in TensorFlow's pool for operations, so it is held, too. When it compiles, the last half of the work
+    goes to a pool of its own with a thread for each CPU that the process may run on, which no setting changes: it
+    takes the same CPU time, spread over more CPUs, for a part of a second.
+    """
     quiet = {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
     return dict.fromkeys(_VARIABLES, str(threads)) | quiet
 

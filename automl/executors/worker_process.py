@@ -17,18 +17,16 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
+from automl.executors.memory import Held, own_memory
 from automl.executors.worker import PluginSet, Worker
 from automl.plugins import Registry
-
-READY = b"ready"
-"""The first message to the driver: the process is up, and takes jobs."""
 
 _PATIENCE = 2.0
 """Seconds that a job has to end by itself once the driver is gone."""
 
 
 def serve(connection: Connection[Any, Any], environment: Mapping[str, str], threads: int, plugins: bytes) -> None:
-    """Run the driver's jobs, one at a time, until it hangs up.
+    """Run the driver's jobs, one at a time, until it hangs up. Says `Held` when it takes jobs, and before each end.
 
     Ctrl-C goes to every process of the terminal's group. What it means is the driver's to decide.
     """
@@ -40,12 +38,18 @@ def serve(connection: Connection[Any, Any], environment: Mapping[str, str], thre
     inbox = _Inbox(connection)
     worker = _ProcessWorker(connection, inbox, pickle.loads(plugins), threads)  # noqa: S301 - from our own driver
     try:
-        connection.send_bytes(READY)
+        connection.send_bytes(_held())
         while (parcel := inbox.jobs.get()) is not None:
             worker.job, payload = parcel
-            connection.send_bytes(answer(worker.job, payload, worker))
+            end = answer(worker.job, payload, worker)
+            connection.send_bytes(_held())
+            connection.send_bytes(end)
     except OSError:
         return  # the driver hung up while it was spoken to: nobody is left to hear of it
+
+
+def _held() -> bytes:
+    return pickle.dumps(Held(own_memory()))
 
 
 class _Inbox:

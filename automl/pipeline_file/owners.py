@@ -12,7 +12,7 @@ from automl.pipeline_file.declaration import Declaration, StageDeclaration
 from automl.pipeline_file.sections import DATA, DataSection, FileSection, StageSection
 from automl.pipeline_file.tree import Path
 from automl.plugins import Registry
-from automl.search.stage import NetworkSearchParams
+from automl.search.parameters import NetworkSearchParams
 
 FORMAT = "the file format"
 

@@ -21,7 +21,7 @@ from automl.pipeline_file.tree import Fields, Node, Path, Place, Scalar, find, p
 from automl.pipeline_file.tuning import Tuned, find_tuned, resolve_tuned, trials
 from automl.pipeline_file.validation import explain, section
 from automl.plugins import Registry
-from automl.search.stage import NetworkSearchParams
+from automl.search.parameters import NetworkSearchParams
 
 _FAMILY_NAMES = {"components": "stage", "readers": "reader", "executors": "executor", "observers": "observer"}
 

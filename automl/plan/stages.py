@@ -23,6 +23,7 @@ from automl.plan.target_wise import fitted_from
 from automl.plan.versions import code_version
 from automl.plugins import Registry
 from automl.predictor import Predictor, assemble
+from automl.run_records import earlier_search
 from automl.search.context import Fold, Memory, RowsReference, SearchContext, StoredTrialRows, Subgraph, TrialRows
 from automl.search.contracts import Executor, Resources
 from automl.store import Store
@@ -50,6 +51,7 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
             threads=int(node.resources.get("cpu", 1)),
             resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
             attempts=node.attempts or _TRIAL_ATTEMPTS,
+            earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
         ),
     )
     if not isinstance(result, SearchResult):

@@ -25,7 +25,7 @@ from automl.schema.data import data_schema
 from automl.schema.notation import REFERENCE, reference
 from automl.schema.search import search_params
 from automl.schema.subschemas import NULL, Schema, either
-from automl.search.stage import NetworkSearchParams
+from automl.search.parameters import NetworkSearchParams
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ANY: Final[Schema] = {"type": "object"}

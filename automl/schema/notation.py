@@ -96,7 +96,8 @@ class Dimensions:
         found = [_keys({"choice": self._list(value)}, "choice")]
         if kinds & {"integer", "number"}:
             step = or_reference({"type": ["integer", "null"], "exclusiveMinimum": 0})
-            found.append(_keys({"int": _bounds(bare, "integer"), "step": step, **flags}, "int"))
+            buckets = or_reference({"type": ["integer", "null"], "minimum": 2})
+            found.append(_keys({"int": _bounds(bare, "integer"), "step": step, "buckets": buckets, **flags}, "int"))
         if "number" in kinds:
             step = or_reference({"type": ["number", "null"], "exclusiveMinimum": 0})
             found.append(_keys({"float": _bounds(bare, "number"), "step": step, **flags}, "float"))

@@ -8,8 +8,8 @@ from automl.plugins import Registry
 from automl.schema.components import Shelf, names, offers, use_section
 from automl.schema.notation import Dimensions, or_reference, reference, with_references
 from automl.schema.subschemas import NULL, Schema, either
-from automl.search.configuration import space_keys
-from automl.search.stage import NetworkSearchParams
+from automl.search.configuration import space_keys, takes_more
+from automl.search.parameters import NetworkSearchParams
 
 
 def search_params(params: type[NetworkSearchParams], name: str, shelf: Shelf, registry: Registry) -> Schema:
@@ -57,7 +57,8 @@ def _space(network: Any, learner: Any, name: str, shelf: Shelf) -> Schema:
             models[params] = bare, Dimensions(definitions)
         bare, notation = models[params]
         properties[key] = or_reference(notation.dimension(bare["properties"][key]))
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    # What the network's own space names beyond its parameters is known only to its engine.
+    return {"type": "object", "properties": properties, "additionalProperties": takes_more(network)}
 
 
 def _about(bare: Schema, key: str, schema: Schema) -> Schema:

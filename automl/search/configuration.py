@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,8 @@ from automl.errors import PlanError, did_you_mean
 from automl.learning import Learner, Network
 from automl.params import Params, tuning_range
 from automl.plugins import Registry
-from automl.search.space import Space, nested, parse_space
+from automl.search.dimensions import Condition, Dimension
+from automl.search.space import Space, nested, parse_dimensions, parse_space
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class ModelSpace:
 
         Args:
             network: id of the network.
-            declared: the space as written; None takes every parameter that has a tuning range.
+            declared: the space as written; None takes the network's own, or else every parameter that has a tuning
+                range. A network's own is always there: what is declared overrides it by name.
             upstream: the tuned parameters above the search, binding to domain in the file's notation.
             conditions: of these, those that exist only under a choice: to the choice's binding and value.
             registry: what is offered.
@@ -67,16 +70,15 @@ class ModelSpace:
         self._network_type: type[Network] = registry.get("networks", network)
         self.learner = self._network_type.learner
         self._learner_type: type[Learner] = registry.get("learners", self.learner)
-        raw = default_space(self._fields()) if declared is None else dict(declared)
-        own = parse_space(raw)
-        above = {
-            name: parse_space({name: spec}, "", *conditions.get(name, (None, None))) for name, spec in upstream.items()
-        }
-        self._upstream = {name: [d.name for d in (*space.dimensions, *space.fixed)] for name, space in above.items()}
-        self.space = Space(
-            (*(d for space in above.values() for d in space.dimensions), *own.dimensions),
-            (*(d for space in above.values() for d in space.fixed), *own.fixed),
-        )
+        fields = self._fields()
+        own = self._network_type.space()
+        if own is not None:
+            dimensions = _overridden(own, declared or {}, self._network_type, fields)
+        else:
+            dimensions = list(parse_dimensions(default_space(fields) if declared is None else declared))
+        above = {name: list(_above(name, spec, conditions.get(name))) for name, spec in upstream.items()}
+        self._upstream = {name: [d.name for d in dimensions] for name, dimensions in above.items()}
+        self.space = Space.of([*chain.from_iterable(above.values()), *dimensions])
 
     def _fields(self) -> dict[str, type[Params]]:
         """Which Params each key of the space belongs to; the network's win over the learner's."""
@@ -103,8 +105,8 @@ class ModelSpace:
         """Learner and network parameters; raises PlanError if a combination is not legal."""
         own = nested({name: value for name, value in values.items() if self.is_own(name)})
         fields = self._fields()
-        network = {name: value for name, value in own.items() if fields[name] is self._network_type.Params}
-        learner = {name: value for name, value in own.items() if fields[name] is self._learner_type.Params}
+        learner = {name: value for name, value in own.items() if fields.get(name) is self._learner_type.Params}
+        network = {name: value for name, value in own.items() if name not in learner}
         try:
             self._network_type.Params.model_validate(network)
             self._learner_type.Params.model_validate(learner)
@@ -115,10 +117,55 @@ class ModelSpace:
         return learner, network
 
 
+def _above(binding: str, spec: Any, condition: tuple[str, str] | None) -> Iterator[Dimension]:
+    """The dimensions of one tuned parameter upstream."""
+    under = () if condition is None else (Condition(condition[0], (condition[1],)),)
+    return parse_dimensions({binding: spec}, "", under)
+
+
+def _overridden(
+    own: Space | Mapping[str, Any],
+    declared: Mapping[str, Any],
+    network: type[Network],
+    fields: Mapping[str, type[Params]],
+) -> list[Dimension]:
+    """A network's own dimensions, those that are declared in the place of those of the same name, and new ones last.
+
+    Raises PlanError at a declared name that is neither in the network's own space nor a parameter.
+    """
+    dimensions = [*own.dimensions, *own.fixed] if isinstance(own, Space) else list(parse_dimensions(own))
+    for key, spec in declared.items():
+        names = [dimension.name for dimension in dimensions]
+        new = list(parse_dimensions({key: spec}))
+        if key not in names:
+            if key not in fields:
+                hint = did_you_mean(key, [*names, *fields])
+                raise PlanError(
+                    f"the space of network {network.id!r} has no dimension {key!r}; "
+                    f"{hint or 'it has ' + ', '.join(names)}"
+                )
+            dimensions += new
+            continue
+        replaced = {d.name for d in new}
+        if isinstance(spec, Mapping) and "one_of" in spec:
+            replaced |= {name for name in names if name.startswith(f"{key}.")}
+        place = names.index(key)
+        under = dimensions[place].conditions
+        new = [replace(d, conditions=d.conditions or under) for d in new]
+        kept = [d for d in dimensions if d.name not in replaced]
+        dimensions = [*kept[:place], *new, *kept[place:]]
+    return dimensions
+
+
 def space_keys(network: type[Network], learner: type[Learner]) -> dict[str, type[Params]]:
     """Every key that a ``space:`` may have, with the Params model it belongs to."""
     keys: dict[str, type[Params]] = dict.fromkeys(learner.Params.model_fields, learner.Params)
     return keys | dict.fromkeys(network.Params.model_fields, network.Params)
+
+
+def takes_more(network: type[Network]) -> bool:
+    """Whether its parameters are known only once its own space is (`Network.space`)."""
+    return network.Params.model_config.get("extra") == "allow"
 
 
 def default_space(fields: Mapping[str, type[Params]]) -> dict[str, Any]:
@@ -133,7 +180,7 @@ def check_space(
     """What is wrong with a declared space: a path inside it, and a sentence."""
     fields = space_keys(network, learner)
     for key, spec in declared.items():
-        if key not in fields:
+        if key not in fields and not takes_more(network):
             hint = did_you_mean(key, fields)
             yield (key,), f"{network.id} and its learner have no parameter {key!r}{f'; {hint}' if hint else ''}"
             continue
@@ -142,7 +189,31 @@ def check_space(
         except ValueError as error:
             yield (key,), str(error)
             continue
-        yield from _illegal(key, space, fields[key])
+        if key in fields:
+            yield from _illegal(key, space, fields[key])
+
+
+def check_guesses(
+    network: type[Network],
+    learner: type[Learner],
+    declared: Mapping[str, Any] | None,
+    guesses: Iterable[Mapping[str, Any]],
+) -> Iterable[tuple[tuple[int], str]]:
+    """What is wrong with first guesses, as far as it can be told without the stages upstream: a place, a sentence."""
+    if takes_more(network):
+        return
+    fields = space_keys(network, learner)
+    try:
+        space = parse_space(default_space(fields) if declared is None else declared)
+    except ValueError:
+        return  # `check_space` says so
+    for place, guess in enumerate(guesses):
+        # Anything else with a dot is a parameter of a stage upstream, ``filled.strategy``.
+        own = {key: value for key, value in guess.items() if "." not in key or key.split(".")[0] in fields}
+        try:
+            space.read(own)
+        except ValueError as error:
+            yield (place,), str(error)
 
 
 def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tuple[str, ...], str]]:

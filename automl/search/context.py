@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from automl.errors import StoreError
 from automl.learning import Task
-from automl.search.contracts import Executor, Resources
+from automl.search.contracts import Executor, Objective, Outcome, Resources
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,6 +102,37 @@ class Memory(ABC):
 
 
 @dataclass(frozen=True)
+class EarlierTrial:
+    """``values`` are those of the network and its learner, flat; ``bindings`` the tuned parameters upstream."""
+
+    values: Mapping[str, Any]
+    bindings: Mapping[str, Any]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class EarlierSearch:
+    """A search as a later one learns from it.
+
+    Attributes:
+        name: the run and the stage, for messages.
+        objective: what it optimised.
+        upstream: fingerprint of the rows that it stood on (`automl.model.SearchResult.upstream`).
+        trials: without baselines, in the order of the ledger.
+    """
+
+    name: str
+    objective: Objective
+    upstream: str
+    trials: Sequence[EarlierTrial]
+
+
+def no_runs(run: str) -> EarlierSearch:
+    """For searches outside a working folder."""
+    raise StoreError(f"there is no run {run!r} to learn from: this search keeps none")
+
+
+@dataclass(frozen=True)
 class SearchContext:
     """The means of a search.
 
@@ -115,6 +147,7 @@ class SearchContext:
         threads: how many threads one trial may use.
         resources: what else one trial needs.
         attempts: how often a trial whose worker died is tried.
+        earlier: the search of an earlier run, by the run's id; raises StoreError if there is none.
     """
 
     stage: str
@@ -127,3 +160,4 @@ class SearchContext:
     threads: int = 1
     resources: Resources = field(default_factory=Resources)
     attempts: int = 2
+    earlier: Callable[[str], EarlierSearch] = no_runs

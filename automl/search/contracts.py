@@ -205,7 +205,8 @@ class Executor(Component, ABC):
 
     Every submitted job ends in exactly one Returned, Raised or Lost, after any number of Progress messages; also a
     job that was told to stop; one that was stopped while it waited never begins, and ends in Raised. Jobs start in the
-    order in which they were submitted.
+    order in which they were submitted, except that a worker may take one whose affinity it had before first: at most
+    three later jobs start before a job in this way.
 
     Attributes:
         plugins: what jobs find in ``worker.registry()``; assigned before ``start``.

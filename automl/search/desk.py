@@ -8,41 +8,39 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from automl import events
 from automl.columns import WHOLE
 from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLostError
+from automl.learning import Learner, Network
 from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import Fold, SearchContext, Subgraph
-from automl.search.contracts import Executor, Job, Lost, Progress, Raised, Returned
-from automl.search.training import TrainingJob
+from automl.search.contracts import Lost, Objective, Progress, Raised, Returned
+from automl.search.dispatch import Dispatch, Training
+from automl.search.thinking import Thinking
+from automl.search.training import PARTS, TrainingJob
+from automl.search.trials import OpenTrial
 
-_TRAIN = "automl.search.training:train"
+_BEAT = 0.005
+"""Seconds between two looks at the workers while the searcher thinks."""
 
+_OVERTIME = 0.05
+"""Share of the budget of seconds that trainings have to end by themselves once it is spent; then they are ended."""
 
-@dataclass
-class _Open:
-    """A trial under way: the results it has, by fold, and the jobs it waits for."""
-
-    configuration: Configuration
-    folds: dict[Fold, Mapping[str, Any]] = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)
-    error: str | None = None
-    cached: bool = True
+T = TypeVar("T")
 
 
 @dataclass
 class _Sent:
-    """A job at the executor."""
+    """A training at the executor."""
 
     trial: str
     fold: Fold
-    job: Job
+    training: Training
     recipe: Mapping[str, Any]
     deaths: list[str] = field(default_factory=list)
     """How its workers died, one cause for each."""
@@ -53,33 +51,67 @@ class _Sent:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that hold for every trial: the schedule's horizon and the patience of early stopping."""
+    """Bounds that hold for every trial, and for all together.
+
+    Attributes:
+        epochs: the schedule's horizon.
+        patience: of early stopping.
+        parameters: the most numbers that a network may learn.
+        seconds: from the search's start, which is at ``started`` (of `time.monotonic`).
+        pack: how many trainings a worker may be handed at once.
+    """
 
     epochs: int
-    patience: int | None
+    patience: int | None = None
+    parameters: int | None = None
+    seconds: float | None = None
+    started: float = 0.0
+    pack: int = 1
+
+    def seconds_left(self) -> float | None:
+        return None if self.seconds is None else max(0.0, self.started + self.seconds - time.monotonic())
 
 
 class Desk:
-    """Owned by the driver; `submit` and `result` are called from its one thread."""
+    """Owned by the driver, whose one thread calls it.
+
+    Attributes:
+        parts: seconds that the workers have spent for this search, by `automl.search.training.PARTS`.
+    """
 
     def __init__(
-        self, subgraph: Subgraph, context: SearchContext, metric: str, limits: Limits, deadline: float | None = None
+        self, subgraph: Subgraph, context: SearchContext, objective: Objective, limits: Limits, thinking: Thinking
     ) -> None:
+        self.parts = dict.fromkeys(PARTS, 0.0)
         self._subgraph = subgraph
         self._context = context
-        self._metric = metric
+        self._objective = objective
         self._limits = limits
-        self._deadline = deadline
-        self._trials: dict[str, _Open] = {}
+        self._thinking = thinking
+        self._dispatch = Dispatch(context.executor, context.threads, context.resources, limits.pack)
+        self._trials: dict[str, OpenTrial] = {}
         self._sent: dict[str, _Sent] = {}
 
     def is_over(self) -> bool:
         """True once the budget of seconds is spent."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        return self._limits.seconds_left() == 0.0
 
-    def submit(self, configuration: Configuration) -> None:
-        """Begin a trial: materialise its rows, recall what is remembered, send the rest to the executor."""
-        trial = self._trials[configuration.name] = _Open(configuration)
+    def wait_for(self, answer: Future[T]) -> T | None:
+        """The searcher's answer, the workers attended to meanwhile; None if the time ran out first."""
+        while not answer.done():
+            if self.is_over():
+                return None
+            self._handle_next(0.0)
+            wait([answer], _BEAT)
+        return answer.result()
+
+    def submit(self, configuration: Configuration, *, reports: bool = False) -> None:
+        """Begin a trial: materialise its rows, recall what is remembered, send the rest to the executor.
+
+        ``reports``: the searcher hears of its steps, and may stop it.
+        """
+        report = self._thinking.report if reports else None
+        trial = self._open(configuration, self._subgraph.folds, report)
         self._context.announce(
             events.TrialStarted(
                 self._context.stage, configuration.name, {**configuration.bindings, **configuration.values}
@@ -87,10 +119,15 @@ class Desk:
         )
         for fold in self._subgraph.folds:
             self._send(trial, fold)
-            if trial.error:
+            if trial.error or trial.is_stopped():
                 return
 
-    def _send(self, trial: _Open, fold: Fold) -> None:
+    def _open(self, configuration: Configuration, folds: Sequence[Fold], report: Any = None) -> OpenTrial:
+        trial = OpenTrial(configuration, folds, self._objective.greater_is_better, report)
+        self._trials[configuration.name] = trial
+        return trial
+
+    def _send(self, trial: OpenTrial, fold: Fold) -> None:
         """Recall one training of a trial, or send it to the executor."""
         configuration = trial.configuration
         try:
@@ -100,45 +137,54 @@ class Desk:
             trial.error = str(error)
             return
         recipe = self._recipe(configuration, job)
-        remembered = self._context.memory.recall(recipe)
-        if remembered is not None:
+        if self._recall(trial, fold, recipe):
             self._subgraph.release(job.rows)
-            self._take(trial, fold, remembered)
             return
         trial.cached = False
         name = configuration.name if fold is None else f"{configuration.name}/fold {fold}"
-        sent = _Sent(configuration.name, fold, self._job(name, job), recipe)
-        self._sent[name] = sent
+        training = Training(name, job, self._affinity(configuration))
+        self._sent[name] = _Sent(configuration.name, fold, training, recipe)
         trial.waiting.add(name)
-        self._executor().submit(sent.job)
+        self._dispatch.send(training)
 
-    def _take(self, trial: _Open, fold: Fold, result: Mapping[str, Any]) -> None:
-        if "failed" in result:
-            trial.error = trial.error or result["failed"]
-        else:
-            trial.folds[fold] = result
+    def _recall(self, trial: OpenTrial, fold: Fold, recipe: Mapping[str, Any]) -> bool:
+        """Take what is remembered of a training; a part of one serves if the searcher stops the trial within it."""
+        memory = self._context.memory
+        if (whole := memory.recall(recipe)) is not None:
+            trial.take(fold, whole)
+            trial.is_stopped(wait=True)
+            return True
+        if trial.steps_are_epochs and (part := memory.recall(_stopped(recipe))) is not None:
+            trial.take(fold, part)
+            if trial.is_stopped(wait=True):
+                return True
+            trial.put_back(fold)
+        return False
 
     def first_done(self, names: Sequence[str]) -> str | None:
         """Wait until one of these trials has ended, and name it; None if the time ran out first."""
+        self._dispatch.flush()
         while True:
             for name in names:
                 if not self._trials[name].waiting:
                     return name
             if self.is_over():
                 return None
-            self._handle_next(self._seconds_left())
+            self._handle_next(self._limits.seconds_left())
 
     def result(self, name: str, *, at_any_cost: bool = False) -> TrialRecord | None:
         """Wait for a trial's end and announce it; None if the time ran out first (never ``at_any_cost``)."""
         trial = self._trials[name]
+        self._dispatch.flush()
         while trial.waiting:
             if at_any_cost:
                 self._handle_next(None)
             elif self.is_over():
                 return None
             else:
-                self._handle_next(self._seconds_left())
-        record = self._record(trial)
+                self._handle_next(self._limits.seconds_left())
+        trial.is_stopped(wait=True)
+        record = trial.record()
         self._context.announce(events.TrialFinished(self._context.stage, record, trial.cached))
         return record
 
@@ -149,9 +195,9 @@ class Desk:
             Head(
                 trial.configuration.learner,
                 self._subgraph.bindings(trial.configuration.bindings, fold),
-                result["fitted"],
+                trial.result(fold)["fitted"],
             )
-            for fold, result in ((fold, trial.folds[fold]) for fold in self._subgraph.folds)  # not as they came back
+            for fold in self._subgraph.folds
         ]
 
     def refit(self, name: str) -> list[Head]:
@@ -160,7 +206,7 @@ class Desk:
         Raises:
             SearchError: this training failed.
         """
-        before = self._record(self._trials[name])
+        before = self._trials[name].record()
         configuration = replace(
             self._trials[name].configuration,
             name=f"{name}/final",
@@ -168,34 +214,39 @@ class Desk:
             continues=None,
             resumable=False,
         )
-        trial = self._trials[configuration.name] = _Open(configuration)
+        trial = self._open(configuration, [WHOLE])
         self._send(trial, WHOLE)
+        self._dispatch.flush()
         while trial.waiting:
             self._handle_next(None)
         if trial.error:
             raise SearchError(f"the final training of {name} on all rows failed: {trial.error}")
         bindings = self._subgraph.bindings(configuration.bindings, WHOLE)
-        return [Head(configuration.learner, bindings, trial.folds[WHOLE]["fitted"])]
+        return [Head(configuration.learner, bindings, trial.result(WHOLE)["fitted"])]
 
     def abandon(self) -> None:
         """Stop what is still running and wait for it to end; its results are no trials'."""
         for name, sent in self._sent.items():
             sent.is_given_up = True
-            self._executor().stop(name)
+            self._dispatch.stop(name)
+        deadline = time.monotonic() + _OVERTIME * (self._limits.seconds or 0.0)
+        while self._sent and time.monotonic() < deadline:
+            self._handle_next(deadline - time.monotonic())
+        for name in self._sent:
+            self._dispatch.kill(name)
         while self._sent:
             self._handle_next(None)
 
     # Inside
 
-    def _executor(self) -> Executor:
-        return self._context.executor()
-
-    def _job(self, name: str, training: TrainingJob) -> Job:
-        data = {training.rows.fingerprint: training.rows.read}
-        return Job(name, _TRAIN, training, self._context.threads, self._context.resources, data)
-
-    def _seconds_left(self) -> float | None:
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+    def _affinity(self, configuration: Configuration) -> str | None:
+        registry = self._context.registry
+        learner: type[Learner] = registry.get("learners", configuration.learner)
+        network: Network | None = None
+        if configuration.network is not None:
+            kind: type[Network] = registry.get("networks", configuration.network)
+            network = kind(kind.Params.model_validate(dict(configuration.network_parameters)))
+        return learner(learner.Params.model_validate(dict(configuration.parameters))).affinity(network)
 
     def _training(self, configuration: Configuration, fold: Fold) -> TrainingJob:
         rows = self._subgraph.at(configuration.bindings, fold)
@@ -206,7 +257,7 @@ class Desk:
             parameters=configuration.parameters,
             network=configuration.network,
             network_parameters=configuration.network_parameters,
-            metric=self._metric,
+            metric=self._objective.metric,
             seed=configuration.seed,
             horizon=self._limits.epochs,
             epochs=configuration.epochs,
@@ -214,15 +265,18 @@ class Desk:
             resume=self._state_to_resume(configuration, fold),
             keep_state=configuration.resumable,
             final=fold == WHOLE,
+            most_parameters=self._limits.parameters,
         )
 
     def _state_to_resume(self, configuration: Configuration, fold: Fold) -> Mapping[str, Any] | None:
         if configuration.continues is None:
             return None
         before = self._trials[f"t{configuration.continues}"]
-        if before.error or before.folds[fold]["resume"] is None:
+        resume: Mapping[str, Any] | None = None
+        if before.error is None and before.pruned_at is None:
+            resume = before.result(fold)["resume"]
+        if resume is None:
             raise AutoMLError(f"the tuner continues trial {configuration.continues}, which left no state to go on from")
-        resume: Mapping[str, Any] = before.folds[fold]["resume"]
         return resume
 
     def _recipe(self, configuration: Configuration, job: TrainingJob) -> dict[str, Any]:
@@ -236,13 +290,14 @@ class Desk:
             "network": configuration.network,
             "network_code": version("networks", configuration.network) if configuration.network else None,
             "network_params": dict(configuration.network_parameters),
-            "metric": [self._metric, version("metrics", self._metric)],
+            "metric": [self._objective.metric, version("metrics", self._objective.metric)],
             "task": [job.task.kind, job.task.target, list(job.task.classes), list(job.task.more_targets)],
             "rows": job.rows.fingerprint,
             "seed": job.seed,
             "epochs": [job.epochs, job.horizon, job.patience],
             "resumable": job.keep_state,
             "final": job.final,
+            "most_parameters": job.most_parameters,
             "continues": self._chain(before),
         }
 
@@ -254,77 +309,75 @@ class Desk:
         return [configuration.seed, configuration.epochs, self._chain(before)]
 
     def _handle_next(self, timeout: float | None) -> None:
-        message = self._executor().next(timeout)
+        message = self._dispatch.next(timeout)
         if message is None:
             return
         sent = self._sent[message.job]
         trial = self._trials[sent.trial]
         if isinstance(message, Progress):
-            if sent.fold != WHOLE:
-                epoch = int(message.payload["epoch"])
-                self._context.announce(events.TrialEpoch(self._context.stage, sent.trial, epoch, message.payload))
+            self._hear(trial, sent.fold, message.payload)
+        elif not self._is_tried_again(message, sent, trial):
+            del self._sent[message.job]
+            self._subgraph.release(sent.training.job.rows)
+            trial.waiting.discard(message.job)
+            self._close(message, sent, trial)
+        if trial.waiting and trial.is_stopped():
+            for name in trial.waiting:
+                self._dispatch.stop(name)
+
+    def _hear(self, trial: OpenTrial, fold: Fold, metrics: Mapping[str, float]) -> None:
+        if fold == WHOLE:
             return
+        trial.hear_epoch(metrics)
+        epoch = int(metrics["epoch"])
+        self._context.announce(events.TrialEpoch(self._context.stage, trial.configuration.name, epoch, metrics))
+
+    def _is_tried_again(self, message: Returned | Raised | Lost, sent: _Sent, trial: OpenTrial) -> bool:
+        """Submit a job once more whose worker died, or whose rows were gone when a worker read them."""
+        if sent.is_given_up or trial.is_stopped():
+            return False
         if isinstance(message, Lost):
             sent.deaths.append(message.cause)
-            if len(sent.deaths) < self._context.attempts and not sent.is_given_up:
-                self._executor().submit(sent.job)
-                return
-        if (
+            if len(sent.deaths) >= self._context.attempts:
+                return False
+        elif (
             isinstance(message, Raised)
             and message.error.startswith(f"{ValueLostError.__name__}:")
             and not sent.is_renewed
         ):
-            rows = self._subgraph.renew(sent.job.payload.rows, trial.configuration.bindings, sent.fold)
-            sent.job = replace(sent.job, payload=replace(sent.job.payload, rows=rows))
+            rows = self._subgraph.renew(sent.training.job.rows, trial.configuration.bindings, sent.fold)
+            sent.training = replace(sent.training, job=replace(sent.training.job, rows=rows))
             sent.is_renewed = True
-            self._executor().submit(sent.job)
-            return
-        del self._sent[message.job]
-        self._subgraph.release(sent.job.payload.rows)
-        trial.waiting.discard(message.job)
-        if isinstance(message, Returned):
-            if not message.value.get("stopped"):
-                self._context.memory.remember(sent.recipe, message.value)
-                self._take(trial, sent.fold, message.value)
-        elif isinstance(message, Raised):
-            trial.error = message.error
         else:
-            trial.error = _deaths(sent.deaths)
+            return False
+        self._dispatch.send(sent.training)
+        self._dispatch.flush()
+        return True
 
-    def _record(self, trial: _Open) -> TrialRecord:
-        configuration = trial.configuration
-        results = [trial.folds[fold] for fold in self._subgraph.folds] if trial.error is None else []
-        score = float(np.mean([result["score"] for result in results])) if results else None
-        return TrialRecord(
-            name=configuration.name,
-            number=configuration.number,
-            learner=configuration.learner,
-            network=configuration.network,
-            status="finished" if results else "failed",
-            parameters=dict(configuration.values),
-            bindings=dict(configuration.bindings),
-            score=score,
-            history=_mean_history([result["history"] for result in results]),
-            best_epoch=int(np.median([result["best_epoch"] for result in results])) if results else 0,
-            epochs=max((int(result["epochs"]) for result in results), default=0),
-            continues=configuration.continues,
-            seconds=float(sum(result["seconds"] for result in results)),
-            error=trial.error,
-        )
+    def _close(self, message: Returned | Raised | Lost, sent: _Sent, trial: OpenTrial) -> None:
+        """Take what a job ended in."""
+        if isinstance(message, Returned):
+            result = message.value
+            for part, seconds in result.get("parts", {}).items():
+                self.parts[part] += seconds
+            if not result.get("stopped"):
+                self._context.memory.remember(sent.recipe, result)
+                trial.take(sent.fold, result)
+            elif trial.steps_are_epochs and not sent.is_given_up:
+                self._context.memory.remember(_stopped(sent.recipe), {**result, "fitted": None, "resume": None})
+                trial.take(sent.fold, result)
+        elif isinstance(message, Raised):
+            trial.error = trial.error or message.error
+        else:
+            trial.error = trial.error or _deaths(sent.deaths)
+
+
+def _stopped(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe of a training that ended when the searcher stopped its trial."""
+    return {**recipe, "stopped": True}
 
 
 def _deaths(causes: Sequence[str]) -> str:
     if len(causes) == 1:
         return f"its worker died: {causes[0]}"
     return f"its worker died {len(causes)} times: " + "; ".join(f"{n}. {cause}" for n, cause in enumerate(causes, 1))
-
-
-def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """The mean over folds, epoch by epoch, as far as the shortest goes."""
-    if not histories:
-        return []
-    length = min(len(history) for history in histories)
-    return [
-        {name: float(np.mean([history[i][name] for history in histories])) for name in histories[0][i]}
-        for i in range(length)
-    ]

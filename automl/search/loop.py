@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from automl.errors import SearchError
 from automl.model import TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import Memory
-from automl.search.contracts import Done, Outcome, Proposal, Searcher, Wait
+from automl.search.contracts import WAIT, Done, Outcome, Proposal, Wait
 from automl.search.desk import Desk
+from automl.search.thinking import Thinking
 
-StoppedBy = Literal["trials", "time", "tuner"]
+StoppedBy = Literal["trials", "epochs", "time", "tuner"]
 
 
 @dataclass(frozen=True)
@@ -70,64 +71,149 @@ class ArrivalOrder(Order):
         return number
 
 
-def search(
-    searcher: Searcher,
-    desk: Desk,
-    baselines: Sequence[str],
-    configure: Callable[[int, Proposal], Configuration],
-    *,
-    order: Order,
-    trials: int | None,
-    in_flight: int,
-) -> Ledger:
-    """Run baselines and trials until the budget is spent or the searcher is done.
+@dataclass(frozen=True)
+class Bounds:
+    """What the loop itself counts.
 
-    Args:
-        searcher: started already.
-        desk: runs the trials; knows the deadline.
-        baselines: names of what was submitted already, so that there is a model whatever happens.
-        configure: makes a trial of a proposal.
-        order: which trial is told next.
+    Attributes:
         trials: the most trials to ask for; None for no bound.
+        epochs: the most that one trial trains.
+        total_epochs: the most of all trials together; None for no bound.
         in_flight: how many trials are under way at the same time.
     """
-    finished: list[TrialRecord] | None = None
-    told: list[TrialRecord] = []
-    heard: set[int] = set()
-    asked = 0
-    stopped_by: StoppedBy | None = None
-    while True:
-        waiting = False
-        while stopped_by is None and not waiting and asked - len(told) < in_flight:
-            if desk.is_over():
-                stopped_by = "time"
-            elif trials is not None and asked == trials:
-                stopped_by = "trials"
+
+    trials: int | None
+    epochs: int
+    total_epochs: int | None
+    in_flight: int
+
+
+class Loop:
+    """One search, from the first trial to the last.
+
+    First guesses are the first trials; the searcher learns how they ended, and is asked for the trials after them.
+    """
+
+    def __init__(
+        self,
+        thinking: Thinking,
+        desk: Desk,
+        configure: Callable[[int, Proposal], Configuration],
+        bounds: Bounds,
+        order: Order,
+        guesses: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """``configure`` makes a trial of a proposal; the searcher behind ``thinking`` was told to start."""
+        self._thinking = thinking
+        self._desk = desk
+        self._configure = configure
+        self._bounds = bounds
+        self._order = order
+        self._guesses = guesses
+        self._told: list[TrialRecord] = []
+        self._under_way: dict[int, Proposal] = {}
+        self._reached: dict[int, int] = {}
+        """Epochs of each told trial, counted from the first of its chain."""
+        self._spent = 0
+        """Epochs that told trials trained, each counted once."""
+        self._held: Proposal | None = None
+        """Asked for already, and waiting for epochs that trials under way may leave over."""
+        self._stopped_by: StoppedBy | None = None
+
+    def run(self, baselines: Sequence[str]) -> Ledger:
+        """Ask and tell until the budget is spent or the searcher is done.
+
+        ``baselines`` name what was submitted already, so that there is a model whatever happens.
+        """
+        finished: list[TrialRecord] | None = None
+        while True:
+            waiting = self._fill()
+            if finished is None:
+                finished = _results(self._desk, baselines)
+            if not self._under_way:
+                if waiting and self._stopped_by is None:
+                    raise SearchError(
+                        f"the tuner {self._thinking.id!r} waits although every trial was told: it would never end"
+                    )
+                break
+            number = self._order.next(list(self._under_way))
+            record = None if number is None else self._desk.result(f"t{number}")
+            if record is None:
+                self._stopped_by = "time"
+                break
+            self._tell(record)
+        self._desk.abandon()
+        return Ledger([*finished, *self._told], self._stopped_by or "tuner")
+
+    def _fill(self) -> bool:
+        """Submit trials until enough are under way; True if the next one has to wait for one of them."""
+        while self._stopped_by is None and len(self._under_way) < self._bounds.in_flight:
+            number = len(self._told) + len(self._under_way) + 1
+            answer = self._next(number)
+            if isinstance(answer, Wait):
+                return True
+            if isinstance(answer, Proposal):
+                self._under_way[number] = answer
+                self._desk.submit(self._configure(number, answer), reports=number > len(self._guesses))
             else:
-                proposal = searcher.ask(asked + 1)
-                if isinstance(proposal, Done):
-                    stopped_by = "tuner"
-                elif isinstance(proposal, Wait):
-                    waiting = True
-                else:
-                    asked += 1
-                    desk.submit(configure(asked, proposal))
-        if finished is None:
-            finished = _results(desk, baselines)
-        if asked == len(told):
-            if waiting:
-                raise SearchError(f"the tuner {searcher.id!r} waits although every trial was told: it would never end")
-            break
-        number = order.next([number for number in range(1, asked + 1) if number not in heard])
-        record = None if number is None else desk.result(f"t{number}")
-        if record is None:
-            stopped_by = "time"
-            break
-        searcher.tell(record.number, Outcome(record.score, record.epochs, record.error))
-        told.append(record)
-        heard.add(record.number)
-    desk.abandon()
-    return Ledger([*finished, *told], stopped_by or "tuner")
+                self._stopped_by = answer
+        return False
+
+    def _next(self, number: int) -> Proposal | Wait | StoppedBy:
+        """What trial ``number`` is, or why there is none."""
+        bounds = self._bounds
+        if self._desk.is_over():
+            return "time"
+        if bounds.trials is not None and number > bounds.trials:
+            return "trials"
+        if bounds.total_epochs is not None and self._spent >= bounds.total_epochs:
+            return "epochs"
+        if self._held is None:
+            answer = self._propose(number)
+            if not isinstance(answer, Proposal):
+                return answer
+            self._held = answer
+        affordable = self._afford(self._held)
+        if isinstance(affordable, Proposal):
+            self._held = None
+        return affordable
+
+    def _propose(self, number: int) -> Proposal | Wait | StoppedBy:
+        if number <= len(self._guesses):
+            return Proposal(self._guesses[number - 1])
+        answer = self._desk.wait_for(self._thinking.ask(number))
+        if answer is None:
+            return "time"
+        return "tuner" if isinstance(answer, Done) else answer
+
+    def _afford(self, proposal: Proposal) -> Proposal | Wait:
+        """The proposal, if there are epochs for it whatever trials under way take; the last one gets what is left."""
+        if self._bounds.total_epochs is None:
+            return proposal
+        left = self._bounds.total_epochs - self._spent - sum(map(self._cost, self._under_way.values()))
+        if self._cost(proposal) <= left:
+            return proposal
+        if self._under_way:
+            return WAIT
+        return replace(proposal, epochs=(proposal.epochs or self._bounds.epochs) - self._cost(proposal) + left)
+
+    def _cost(self, proposal: Proposal) -> int:
+        """The most epochs that it trains itself."""
+        before = 0 if proposal.continues is None else self._reached[proposal.continues]
+        return (proposal.epochs or self._bounds.epochs) - before
+
+    def _tell(self, record: TrialRecord) -> None:
+        proposal = self._under_way.pop(record.number)
+        self._told.append(record)
+        self._reached[record.number] = record.epochs
+        before = 0 if proposal.continues is None else self._reached[proposal.continues]
+        self._spent += max(0, record.epochs - before)
+        outcome = Outcome(record.score, record.epochs, record.error, record.status == "pruned", record.excess)
+        if record.number <= len(self._guesses):
+            heard = self._thinking.learn(proposal.values, outcome)
+        else:
+            heard = self._thinking.tell(record.number, outcome)
+        self._desk.wait_for(heard)
 
 
 def _results(desk: Desk, baselines: Sequence[str]) -> list[TrialRecord]:

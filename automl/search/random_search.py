@@ -5,7 +5,8 @@ J. Bergstra and Y. Bengio, "Random Search for Hyper-Parameter Optimization", JML
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from automl import params as parameters
 from automl.fingerprint import digest, seed_from
@@ -50,3 +51,7 @@ class RandomSearch(Searcher):
 
     def tell(self, number: int, outcome: Outcome) -> None:
         """Nothing to learn from it."""
+
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:  # noqa: ARG002 - the score does not matter
+        active = self._brief.space.active(values)
+        self._seen.add(digest({d.name: d.domain.settle(values[d.name]) for d in active}))

@@ -1,119 +1,71 @@
-"""The search space: typed dimensions, some of which exist only under a choice of another.
+"""The search space: typed dimensions, some of which exist only under certain values of others.
 
 In a file::
 
     depth: {int: [1, 5]}                              # Int
+    width: {int: [16, 256], log: true, buckets: 9}    # Ordered: 16, 23, 32, 45, 64, 91, 128, 181, 256
     rate:  {float: [1e-4, 1e-2], log: true}           # Float
     act:   {choice: [relu, selu]}  or  [relu, selu]   # Choice
-    width: 64                                         # Fixed
+    units: 64                                         # fixed
     optimizer: {one_of: {adam: {learning_rate: ...}, sgd: {learning_rate: ..., momentum: 0.9}}}
 
 A `Space` is flat: ``optimizer`` is a Choice over ``adam`` and ``sgd``, and ``optimizer.adam.learning_rate`` is a
-dimension that is active when ``optimizer`` is ``adam``. Every searcher sees this one form.
+dimension under the condition that ``optimizer`` is ``adam``. Every searcher sees this one form, whatever it was
+written in.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from automl.errors import did_you_mean
 from automl.fingerprint import seed_from
-
-Value = bool | int | float | str | None
-
-
-@dataclass(frozen=True)
-class Int:
-    """Integers from ``low`` to ``high``, both included. ``log``: uniform in the logarithm. ``step``: low + i * step."""
-
-    low: int
-    high: int
-    log: bool = False
-    step: int = 1
-
-    def sample(self, u: float) -> int:
-        """The value at the quantile ``u`` in [0, 1)."""
-        if self.log:
-            low, high = math.log(self.low - 0.5) if self.low >= 1 else math.log(0.5), math.log(self.high + 0.5)
-            return int(min(max(round(math.exp(low + u * (high - low))), self.low), self.high))
-        count = (self.high - self.low) // self.step + 1
-        return self.low + int(u * count) * self.step
-
-    def contains(self, value: Any) -> bool:
-        return isinstance(value, int) and self.low <= value <= self.high
-
-    def __str__(self) -> str:
-        return f"int {self.low} to {self.high}{', log' if self.log else ''}"
-
-
-@dataclass(frozen=True)
-class Float:
-    """Reals from ``low`` to ``high``. ``log``: uniform in the logarithm. ``step``: low + i * step."""
-
-    low: float
-    high: float
-    log: bool = False
-    step: float | None = None
-
-    def sample(self, u: float) -> float:
-        """The value at the quantile ``u`` in [0, 1)."""
-        if self.log:
-            return float(
-                min(max(math.exp(math.log(self.low) + u * math.log(self.high / self.low)), self.low), self.high)
-            )
-        if self.step:
-            count = math.floor((self.high - self.low) / self.step + 1e-9) + 1
-            return min(self.low + int(u * count) * self.step, self.high)
-        return self.low + u * (self.high - self.low)
-
-    def contains(self, value: Any) -> bool:
-        return isinstance(value, int | float) and self.low <= value <= self.high
-
-    def __str__(self) -> str:
-        return f"float {self.low:g} to {self.high:g}{', log' if self.log else ''}"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of some values; no order is assumed."""
-
-    values: tuple[Any, ...]
-
-    def sample(self, u: float) -> Any:
-        """The value at the quantile ``u`` in [0, 1)."""
-        return self.values[int(u * len(self.values))]
-
-    def contains(self, value: Any) -> bool:
-        return value in self.values
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(str(value) for value in self.values)
-
-
-Domain = Int | Float | Choice
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A named domain. ``parent`` and ``when`` say under which value of which Choice it is active (always if None)."""
-
-    name: str
-    domain: Domain
-    parent: str | None = None
-    when: Any = None
+from automl.search import dimensions as extent
+from automl.search.dimensions import Condition, Dimension, settled
+from automl.search.domains import Choice, parse_domain, same
 
 
 @dataclass(frozen=True)
 class Space:
-    """Dimensions, parents before children, and values that are fixed; names are dotted paths."""
+    """Dimensions, parents before children, and values that are fixed; names are dotted paths.
+
+    `Space.of` makes one of any dimensions; the constructor takes what is in order already.
+    """
 
     dimensions: tuple[Dimension, ...]
     fixed: tuple[Dimension, ...] = ()
-    """Constants: a Choice of one value each, with the same conditions."""
+    """Constants: a Choice of one value each, active under conditions as dimensions are."""
+
+    @classmethod
+    def of(cls, dimensions: Iterable[Dimension]) -> Space:
+        """A space of dimensions in which each parent comes before its children.
+
+        A domain of one value is fixed. A condition on something fixed is settled for good: a child that can never be
+        active is left out with its own, any other has the conditions of its fixed parent.
+
+        Raises:
+            ValueError: a name comes twice, or a condition names a parent that does not come before.
+        """
+        known: dict[str, Dimension] = {}
+        never: set[str] = set()
+        for dimension in dimensions:
+            if dimension.name in known or dimension.name in never:
+                raise ValueError(f"{dimension.name}: there are two dimensions of this name")
+            lost = any(condition.parent in never for condition in dimension.conditions)
+            conditions = None if lost else settled(dimension, known)
+            if conditions is None:
+                never.add(dimension.name)
+            else:
+                known[dimension.name] = replace(dimension, conditions=conditions)
+        constants = (d for d in known.values() if d.domain.count == 1)
+        return cls(
+            tuple(d for d in known.values() if d.domain.count != 1),
+            tuple(replace(d, domain=Choice((d.domain.sample(0.0),))) for d in constants),
+        )
 
     def __iter__(self) -> Iterator[Dimension]:
         return iter(self.dimensions)
@@ -123,21 +75,20 @@ class Space:
 
     def active(self, values: Mapping[str, Any]) -> list[Dimension]:
         """The dimensions that exist under these values."""
-        alive: list[Dimension] = []
-        names: set[str] = set()
+        alive: dict[str, Any] = {}
+        found: list[Dimension] = []
         for dimension in self.dimensions:
-            parent = dimension.parent
-            if parent is None or (parent in names and values.get(parent) == dimension.when):
-                alive.append(dimension)
-                names.add(dimension.name)
-        return alive
+            if dimension.is_active(alive):
+                found.append(dimension)
+                if dimension.name in values:
+                    alive[dimension.name] = values[dimension.name]
+        return found
 
     def sample(self, seed: int, number: int) -> dict[str, Any]:
         """Values for trial ``number``: each dimension draws from its own stream, so adding one changes no other."""
         values: dict[str, Any] = {}
         for dimension in self.dimensions:
-            parent = dimension.parent
-            if parent is None or values.get(parent) == dimension.when:
+            if dimension.is_active(values):
                 stream = np.random.default_rng(seed_from(seed, number, dimension.name))
                 values[dimension.name] = dimension.domain.sample(stream.random())
         return values
@@ -146,64 +97,103 @@ class Space:
         """The first choice or the low end of every dimension that is active under the others' own."""
         values: dict[str, Any] = {}
         for dimension in self.dimensions:
-            if dimension.parent is None or values.get(dimension.parent) == dimension.when:
+            if dimension.is_active(values):
                 values[dimension.name] = dimension.domain.sample(0.0)
         return values
 
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """``values`` with the fixed ones that are active under them."""
+        return {**values, **{d.name: d.domain.sample(0.0) for d in self.fixed if d.is_active(values)}}
+
     def combinations(self) -> tuple[int, int]:
         """How many combinations its discrete dimensions make, conditions heeded; and the number of continuous ones."""
-        below: dict[tuple[str, Any], list[Dimension]] = {}
-        for dimension in self.dimensions:
-            if dimension.parent is not None:
-                below.setdefault((dimension.parent, dimension.when), []).append(dimension)
-
-        def count(dimension: Dimension) -> int:
-            domain = dimension.domain
-            if isinstance(domain, Choice):
-                return sum(
-                    math.prod(count(inner) for inner in below.get((dimension.name, value), ()))
-                    for value in domain.values
-                )
-            if isinstance(domain, Int):
-                return (domain.high - domain.low) // domain.step + 1
-            return math.floor((domain.high - domain.low) / domain.step + 1e-9) + 1 if domain.step else 1
-
-        continuous = sum(isinstance(d.domain, Float) and not d.domain.step for d in self.dimensions)
-        return math.prod(count(d) for d in self.dimensions if d.parent is None), continuous
+        return extent.combinations(self.dimensions), sum(d.domain.count is None for d in self.dimensions)
 
     def probes(self) -> Iterator[dict[str, Any]]:
         """Few assignments that together show every choice and both ends of every range, fixed values included."""
-        roots = [self._probes_of(d) for d in (*self.dimensions, *self.fixed) if d.parent is None]
-        for turn in range(max((len(options) for options in roots), default=1)):
-            assignment: dict[str, Any] = {}
-            for options in roots:
-                assignment |= options[turn % len(options)]
-            yield assignment
+        for assignment in extent.probes(self.dimensions):
+            yield self.complete(assignment)
 
-    def _probes_of(self, dimension: Dimension) -> list[dict[str, Any]]:
-        domain = dimension.domain
-        found: list[dict[str, Any]] = []
-        for value in domain.values if isinstance(domain, Choice) else (domain.low, domain.high):
-            below = [
-                self._probes_of(inner)
-                for inner in (*self.dimensions, *self.fixed)
-                if inner.parent == dimension.name and inner.when == value
-            ]
-            for turn in range(max((len(options) for options in below), default=1)):
-                assignment = {dimension.name: value}
-                for options in below:
-                    assignment |= options[turn % len(options)]
-                found.append(assignment)
+    def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A guess as a person writes it, as flat values of all dimensions that are active under it.
+
+        Args:
+            values: as the file has them, ``{depth: 2, optimizer: {adamw: {learning_rate: 1e-3}}}``, or by dotted
+                name, ``{optimizer.adamw.learning_rate: 1e-3}``. A dimension that is left out takes the middle of its
+                range, the value at the quantile 0.5; what is fixed may be given as it is.
+
+        Raises:
+            ValueError: says which dimension, what was expected and what was found.
+        """
+        given = self._flat(values, "")
+        found: dict[str, Any] = {}
+        for dimension in self.dimensions:
+            if not dimension.is_active(found):
+                continue
+            name, domain = dimension.name, dimension.domain
+            if name in given and not domain.contains(given[name]):
+                raise ValueError(f"{name}: expected {domain}, found {given[name]!r}")
+            found[name] = domain.settle(given[name]) if name in given else domain.sample(0.5)
+        complete = self.complete(found)
+        for name, value in given.items():
+            if name not in complete:
+                conditions = next(d.conditions for d in (*self.dimensions, *self.fixed) if d.name == name)
+                raise ValueError(f"{name}: it exists only where {' and '.join(map(str, conditions))}, found {value!r}")
+            if name not in found and not same(value, complete[name]):
+                raise ValueError(f"{name}: expected {complete[name]!r}, to which the space fixes it, found {value!r}")
         return found
 
-    def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """``values`` with the fixed ones that are active under them."""
-        out = dict(values)
-        for constant in self.fixed:
-            if constant.parent is None or out.get(constant.parent) == constant.when:
-                assert isinstance(constant.domain, Choice)
-                out[constant.name] = constant.domain.values[0]
-        return out
+    def _flat(self, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+        """By dotted name. Raises ValueError at a name that is none."""
+        domains = {d.name: d.domain for d in (*self.dimensions, *self.fixed)}
+        found: dict[str, Any] = {}
+        for key, value in values.items():
+            name = f"{prefix}{key}"
+            domain = domains.get(name)
+            if domain is None and isinstance(value, Mapping) and any(other.startswith(f"{name}.") for other in domains):
+                found |= self._flat(value, f"{name}.")
+            elif domain is None:
+                here = [other for other in domains if other.startswith(prefix)]
+                hint = did_you_mean(name, here)
+                expected = f"one of {', '.join(here)}" if here else "nothing"
+                raise ValueError(f"{name}: no dimension of this name; {hint or f'expected {expected}'}")
+            elif isinstance(domain, Choice) and isinstance(value, Mapping) and not domain.contains(value):
+                if len(value) != 1:
+                    raise ValueError(f"{name}: expected one choice with its own dimensions, found {sorted(value)}")
+                ((choice, inner),) = value.items()
+                if not isinstance(inner or {}, Mapping):
+                    raise ValueError(f"{name}.{choice}: expected its own dimensions as a mapping, found {inner!r}")
+                found |= {name: choice, **self._flat(inner or {}, f"{name}.{choice}.")}
+            else:
+                found[name] = value
+        return found
+
+    def adopt(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Flat values of another search's trial as values of this space; None if they do not fit it.
+
+        ``values`` are complete, fixed ones included. What one space names and the other leaves to a parameter's
+        default cannot be compared, so a name too many or too few does not fit.
+        """
+        found: dict[str, Any] = {}
+        for dimension in self.dimensions:
+            if dimension.is_active(found):
+                value = values.get(dimension.name)
+                if not dimension.domain.contains(value):
+                    return None
+                found[dimension.name] = dimension.domain.settle(value)
+        complete = self.complete(found)
+        constants = complete.keys() - found.keys()
+        fits = complete.keys() == values.keys() and all(same(complete[name], values[name]) for name in constants)
+        return found if fits else None
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain values, as JSON takes them."""
+        return {"dimensions": [d.to_state() for d in self.dimensions], "fixed": [d.to_state() for d in self.fixed]}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Space:
+        """The space whose ``to_state`` this is."""
+        return cls(*(tuple(map(Dimension.from_state, state[part])) for part in ("dimensions", "fixed")))
 
     def describe(self) -> dict[str, str]:
         return {dimension.name: str(dimension.domain) for dimension in self.dimensions}
@@ -227,85 +217,25 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def parse_space(raw: Mapping[str, Any], prefix: str = "", parent: str | None = None, when: Any = None) -> Space:
+def parse_space(raw: Mapping[str, Any]) -> Space:
     """Read the notation of the file. Raises ValueError saying what is wrong with which dimension."""
-    dimensions: list[Dimension] = []
-    fixed: list[Dimension] = []
+    return Space.of(parse_dimensions(raw))
+
+
+def parse_dimensions(
+    raw: Mapping[str, Any], prefix: str = "", conditions: tuple[Condition, ...] = ()
+) -> Iterator[Dimension]:
+    """The dimensions of `parse_space`, parents first, constants among them; all under ``conditions``."""
     for key, spec in raw.items():
         name = f"{prefix}{key}"
-        if isinstance(spec, Mapping) and set(spec) == {"one_of"}:
-            branches = spec["one_of"]
-            if not isinstance(branches, Mapping) or not branches:
-                raise ValueError(
-                    f"{name}: one_of takes a mapping of choices to their own dimensions, found {branches!r}"
-                )
-            choice = Dimension(name, Choice(tuple(branches)), parent, when)
-            (dimensions if len(branches) > 1 else fixed).append(choice)
-            for value, inner in branches.items():
-                if not isinstance(inner or {}, Mapping):
-                    raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {inner!r}")
-                # Under the only branch there is, dimensions are as free as the choice itself would be.
-                condition = (name, value) if len(branches) > 1 else (parent, when)
-                below = parse_space(inner or {}, f"{name}.{value}.", *condition)
-                dimensions += below.dimensions
-                fixed += below.fixed
+        if not (isinstance(spec, Mapping) and set(spec) == {"one_of"}):
+            yield Dimension(name, parse_domain(spec, name), conditions)
             continue
-        domain = parse_domain(spec, name)
-        if isinstance(domain, Choice) and len(domain.values) == 1:
-            fixed.append(Dimension(name, domain, parent, when))
-        else:
-            dimensions.append(Dimension(name, domain, parent, when))
-    return Space(tuple(dimensions), tuple(fixed))
-
-
-def parse_domain(spec: Any, name: str) -> Domain:
-    """One dimension; a plain value is a Choice of one. Raises ValueError."""
-    if isinstance(spec, list):
-        spec = {"choice": spec}
-    if not isinstance(spec, Mapping):
-        return Choice((spec,))
-    kinds = {"int", "float", "choice"} & set(spec)
-    if len(kinds) != 1:
-        raise ValueError(f"{name}: expected one of int, float, choice, one_of, found {sorted(spec)}")
-    kind = kinds.pop()
-    unknown = set(spec) - {kind, "log", "step"}
-    if unknown:
-        raise ValueError(f"{name}: unknown key {sorted(unknown)[0]!r}; a range takes log and step")
-    if kind == "choice":
-        if set(spec) != {kind}:
-            raise ValueError(f"{name}: log and step belong to a range, not to choice")
-        values = spec["choice"]
-        if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-            raise ValueError(f"{name}: choice takes a list of values, found {values!r}")
-        return Choice(tuple(values))
-    return _parse_range(kind, spec, name)
-
-
-def _parse_range(kind: str, spec: Mapping[str, Any], name: str) -> Int | Float:
-    bounds = spec[kind]
-    if not isinstance(bounds, Sequence) or len(bounds) != 2 or not all(_is_number(b) for b in bounds):
-        raise ValueError(f"{name}: {kind} takes [low, high], found {bounds!r}")
-    low, high = bounds
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"{name}: {kind} takes finite bounds, found {bounds!r}")
-    step = spec.get("step")
-    if step is not None and not (_is_number(step) and step > 0 and (kind == "float" or isinstance(step, int))):
-        raise ValueError(f"{name}: step is a {'whole ' if kind == 'int' else ''}number above 0, found {step!r}")
-    log = spec.get("log", False)
-    if not isinstance(log, bool):
-        raise ValueError(f"{name}: log is true or false, found {log!r}")
-    if low > high:
-        raise ValueError(f"{name}: the range is upside down: {low!r} is above {high!r}")
-    if log and low <= 0:
-        raise ValueError(f"{name}: a log range begins above 0, found {low!r}")
-    if log and step is not None:
-        raise ValueError(f"{name}: log and step do not go together")
-    if kind == "float":
-        return Float(float(low), float(high), log, step)
-    if not all(isinstance(b, int) for b in bounds):
-        raise ValueError(f"{name}: int takes whole numbers, found {bounds!r}")
-    return Int(low, high, log, step or 1)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        branches = spec["one_of"]
+        if not isinstance(branches, Mapping) or not branches:
+            raise ValueError(f"{name}: one_of takes a mapping of choices to their own dimensions, found {branches!r}")
+        yield Dimension(name, Choice(tuple(branches)), conditions)
+        for value, inner in branches.items():
+            if not isinstance(inner or {}, Mapping):
+                raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {inner!r}")
+            yield from parse_dimensions(inner or {}, f"{name}.{value}.", (Condition(name, (value,)),))

@@ -4,84 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
 from automl import events
 from automl.components import Stage
 from automl.errors import PlanError, PluginError, SearchError
 from automl.fingerprint import seed_from
 from automl.learning import Learner, Metric, Network, Task, TaskKind
-from automl.model import SearchResult, TrialRecord
-from automl.params import Params, param
+from automl.model import SearchResult, TrialRecord, ranked
 from automl.plugins import Registry
-from automl.quantities import Seconds
-from automl.search.configuration import Configuration, ModelSpace, check_space, in_words
+from automl.search.configuration import Configuration, ModelSpace, check_guesses, check_space, in_words
 from automl.search.context import SearchContext, Subgraph
 from automl.search.contracts import Brief, Objective, Proposal, Searcher
 from automl.search.desk import Desk, Limits
-from automl.search.loop import ArrivalOrder, FixedOrder, Ledger, Order, search
+from automl.search.loop import ArrivalOrder, Bounds, FixedOrder, Ledger, Loop, Order
+from automl.search.parameters import Budget, NetworkSearchParams
+from automl.search.thinking import Thinking
+from automl.search.warm_start import lessons
 
 DEFAULT_OBJECTIVE: Mapping[TaskKind, str] = {"regression": "rmse", "binary": "roc_auc", "multiclass": "log_loss"}
-
-
-class Budget(Params):
-    """When a search ends; whichever bound is met first."""
-
-    trials: int | None = param(None, ge=1, description="The most trials to run, baselines not counted.")
-    epochs: int = param(50, ge=1, description="The most epochs one trial trains; schedules are stretched over them.")
-    time: Seconds | None = param(None, description="The most seconds the search takes, e.g. 90s, 10m, 1.5h.")
-
-    @model_validator(mode="after")
-    def _is_bounded(self) -> Budget:
-        if self.trials is None and self.time is None:
-            raise ValueError("a budget needs trials, time, or both")
-        return self
-
-
-class Tuner(Params):
-    """A searcher by id, with its parameters."""
-
-    use: str = param(description="Id of the searcher, e.g. random, hyperband, bayesian, optuna.tpe.")
-    parameters: dict[str, Any] = param(default_factory=dict, alias="with", description="The searcher's parameters.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _by_name(cls, value: Any) -> Any:
-        return {"use": value} if isinstance(value, str) else value
-
-
-class NetworkSearchParams(Params):
-    network: str = param("mlp", description="Id of the network to search over.")
-    tuner: Tuner = param(default_factory=lambda: Tuner(use="random"), description="What proposes trials.")
-    objective: str | None = param(
-        None, description="Id of the metric to optimise on the validation part; by default what suits the task."
-    )
-    budget: Budget = param(default_factory=lambda: Budget(trials=30), description="When the search ends.")
-    space: dict[str, Any] | None = param(
-        None, description="The space; by default every parameter that has a tuning range, over that range."
-    )
-    baselines: tuple[str, ...] = param(
-        ("baseline.constant", "baseline.linear", "baseline.hist_gradient_boosting"),
-        description="Learners that run first and stay on the leaderboard.",
-    )
-    patience: int | None = param(
-        10, ge=1, description="Stop a trial after so many epochs without a better score; null never does."
-    )
-    in_flight: int = param(
-        4, ge=1, le=1024, description="Trials under way at the same time; more workers than that would idle."
-    )
-    order: Literal["fixed", "arrival"] = param(
-        "fixed",
-        description="`fixed`: trials are told in the order of their numbers, and the ledger depends on no timing; "
-        "`arrival`: as they come, so that no worker waits for a slow trial.",
-    )
-    final: Literal["best", "refit"] = param(
-        "best",
-        description="The model: `best`: the winner's best weights, of each fold if there are folds; `refit`: one more "
-        "training on training and validation rows together, up to the winner's best epoch.",
-    )
 
 
 class NetworkSearch(Stage):
@@ -115,44 +58,64 @@ class NetworkSearch(Stage):
         else:
             for path, message in check_space(network, learner, params.space or {}):
                 yield ("space", *path), message
+            for place, message in check_guesses(network, learner, params.space, params.start_with):
+                yield ("start_with", *place), message
 
     def run(self, source: Subgraph, context: SearchContext) -> SearchResult:
         started = time.monotonic()
         params: NetworkSearchParams = self.params
+        budget = params.budget
         objective = self._objective(source.task, context.registry)
         self._check_targets(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
-        deadline = None if params.budget.time is None else started + params.budget.time
-        desk = Desk(source, context, objective.metric, Limits(params.budget.epochs, params.patience), deadline)
+        guesses = self._guesses(model)
+        upstream = source.at(model.first_bindings(), source.folds[0]).fingerprint
+        searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
+        thinking = Thinking(searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed))
+        limits = Limits(budget.epochs, params.patience, params.max_parameters, budget.time, started, params.pack)
+        desk = Desk(source, context, objective, limits, thinking)
         context.announce(
             events.SearchStarted(
                 context.stage,
                 objective.metric,
                 objective.greater_is_better,
                 params.tuner.use,
-                params.budget.trials,
-                params.budget.epochs,
-                params.budget.time,
+                budget.trials,
+                budget.epochs,
+                budget.time,
                 model.space.describe(),
                 context.executor().workers,
+                budget.total_epochs,
+                model.space.to_state(),
             )
         )
-        baselines = self._baselines(model, source.task, context)
-        for baseline in baselines:
-            desk.submit(baseline)
-        # Only now, while the workers are busy: loading a tuner's library may take seconds.
-        searcher = self._searcher(context.registry, model, objective, context.seed)
-        ledger = search(
-            searcher,
-            desk,
-            [baseline.name for baseline in baselines],
-            lambda number, proposal: self._configuration(number, proposal, model, context),
-            order=self._order(desk, source, model, context),
-            trials=params.budget.trials,
-            in_flight=params.in_flight,
+        try:
+            # Loading a tuner's library may take seconds: it is begun first, and the baselines train meanwhile.
+            begun = [thinking.start(Brief(model.space, objective, budget.trials, budget.epochs, context.seed))]
+            if params.warm_start is not None:
+                earlier = context.earlier(params.warm_start)
+                begun += [thinking.learn(*lesson) for lesson in lessons(earlier, model, objective, upstream)]
+            baselines = self._baselines(model, source.task, context)
+            for baseline in baselines:
+                desk.submit(baseline)
+            for answer in begun:
+                desk.wait_for(answer)
+            loop = Loop(
+                thinking,
+                desk,
+                lambda number, proposal: self._configuration(number, proposal, model, context),
+                Bounds(budget.trials, budget.epochs, budget.total_epochs, params.in_flight),
+                self._order(desk, upstream, context),
+                guesses,
+            )
+            ledger = loop.run([baseline.name for baseline in baselines])
+        finally:
+            thinking.end()
+        result = self._result(ledger, desk, source.task, objective, model, upstream)
+        seconds = time.monotonic() - started
+        context.announce(
+            events.SearchFinished(context.stage, result, seconds, context.executor().workers, dict(desk.parts))
         )
-        result = self._result(ledger, desk, source.task, objective, model)
-        context.announce(events.SearchFinished(context.stage, result, time.monotonic() - started))
         return result
 
     @classmethod
@@ -172,8 +135,9 @@ class NetworkSearch(Stage):
     ) -> Sequence[str]:
         """How many trials there will be, and how large the space is."""
         budget: Budget = params.budget
-        trials = f"up to {_counted(budget.trials, 'trial')}" if budget.trials else "as many trials as the time allows"
-        time_bound = f", within {budget.time:g} s" if budget.time else ""
+        trials = f"up to {_counted(budget.trials, 'trial')}" if budget.trials else "as many trials as the budget allows"
+        time_bound = f", {_counted(budget.total_epochs, 'epoch')} in all" if budget.total_epochs else ""
+        time_bound += f", within {budget.time:g} s" if budget.time else ""
         space = ModelSpace(params.network, params.space, upstream, conditions, registry).space
         count, continuous = space.combinations()
         discrete = f"{_counted(count, 'combination')} of the discrete ones" if len(space) > continuous else ""
@@ -202,20 +166,22 @@ class NetworkSearch(Stage):
                 f"found {', '.join(task.targets)}; mend: another network, or a pipeline for each target"
             )
 
-    def _searcher(self, registry: Registry, model: ModelSpace, objective: Objective, seed: int) -> Searcher:
-        searcher_type: type[Searcher] = registry.get("searchers", self.params.tuner.use)
-        searcher = searcher_type(searcher_type.Params.model_validate(self.params.tuner.parameters), seed)
-        budget: Budget = self.params.budget
-        searcher.start(Brief(model.space, objective, budget.trials, budget.epochs, seed))
-        return searcher
+    def _guesses(self, model: ModelSpace) -> list[Mapping[str, Any]]:
+        """The first guesses as complete values; raises SearchError at one that is not in the space."""
+        found: list[Mapping[str, Any]] = []
+        for place, guess in enumerate(self.params.start_with):
+            try:
+                found.append(model.space.read(guess))
+            except ValueError as error:
+                raise SearchError(f"start_with[{place}]: {error}") from error
+        return found
 
-    def _order(self, desk: Desk, source: Subgraph, model: ModelSpace, context: SearchContext) -> Order:
+    def _order(self, desk: Desk, upstream: str, context: SearchContext) -> Order:
         if self.params.order == "fixed":
             return FixedOrder()
         # Without the budget: a longer search goes on from the ledger of the shorter one.
         asked = {**self.params.identity(), "budget": self.params.budget.epochs}
-        rows = source.at(model.first_bindings(), source.folds[0]).fingerprint
-        return ArrivalOrder(desk, context.memory, {"ledger": asked, "seed": context.seed, "rows": rows})
+        return ArrivalOrder(desk, context.memory, {"ledger": asked, "seed": context.seed, "rows": upstream})
 
     def _baselines(self, model: ModelSpace, task: Task, context: SearchContext) -> list[Configuration]:
         """The baselines, on the first value of every tuned stage upstream."""
@@ -249,10 +215,13 @@ class NetworkSearch(Stage):
             resumable=proposal.resumable,
         )
 
-    def _result(self, ledger: Ledger, desk: Desk, task: Task, objective: Objective, model: ModelSpace) -> SearchResult:
+    def _result(
+        self, ledger: Ledger, desk: Desk, task: Task, objective: Objective, model: ModelSpace, upstream: str
+    ) -> SearchResult:
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
-        winner = _best(networks or done, objective)
+        best = ranked(networks or done, objective.greater_is_better)
+        winner = best[0] if best else None
         tried = [trial for trial in ledger.trials if not trial.is_baseline]
         # A baseline as the winner would hide that nothing which was asked for works, unless time alone was short.
         if winner is None or (tried and not networks and ledger.stopped_by != "time"):
@@ -268,6 +237,7 @@ class NetworkSearch(Stage):
             trials=ledger.trials,
             space=model.space.describe(),
             stopped_by=ledger.stopped_by,
+            upstream=upstream,
         )
 
 
@@ -289,13 +259,6 @@ def _unknown(registry: Registry, key: str, family: str, name: str) -> Iterable[t
         registry.offer(family, name)
     except PluginError as error:
         yield (key,), str(error)
-
-
-def _best(trials: list[TrialRecord], objective: Objective) -> TrialRecord | None:
-    """The best score; ties go to the earlier trial."""
-    sign = -1.0 if objective.greater_is_better else 1.0
-    scored = [trial for trial in trials if trial.score is not None]
-    return min(scored, key=lambda trial: sign * (trial.score or 0.0), default=None)
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,19 +1,22 @@
-"""One training, driven epoch by epoch in a worker: scoring, early stopping, budgets. The same for every learner."""
+"""Trainings driven epoch by epoch in a worker: scoring, early stopping, budgets. The same for every learner."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from automl.errors import SearchError
+from automl.errors import ConstraintError, SearchError
+from automl.executors.calling import raised
 from automl.executors.worker import Worker
-from automl.learning import Epoch, Learner, Metric, Network, Task, Trial, score
+from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial, score
+from automl.plugins import Registry
 from automl.search.context import RowsReference, StoredTrialRows, TrialRows
+from automl.search.contracts import Raised
 
 _ROWS_KEPT = 4
 """How many row sets a warm worker keeps: the variants of a tuned stage and the folds come back often."""
@@ -36,6 +39,7 @@ class TrainingJob:
         resume: the state of an earlier training to go on from, with ``epochs_done`` in it.
         keep_state: return the state so that a later training can go on.
         final: train on every row, without validation rows, up to ``epochs``; nothing is scored.
+        most_parameters: how many numbers the model may learn; None for no bound.
     """
 
     rows: RowsReference
@@ -52,62 +56,158 @@ class TrainingJob:
     resume: Mapping[str, Any] | None = None
     keep_state: bool = False
     final: bool = False
+    most_parameters: int | None = None
 
 
-def train(job: TrainingJob, worker: Worker) -> dict[str, Any]:
-    """Train, score every epoch, keep the best parameters.
+PARTS = ("rows", "build", "compile", "epochs", "scoring", "finish")
+"""Where the time of a training goes; the engine's start is part of a worker's first build."""
+
+
+def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, Any] | Raised]:
+    """Train one network, or several side by side: an epoch of each in turn, until all have ended.
+
+    All jobs have the same rows and learner. Score every epoch, keep the best parameters.
 
     Returns:
-        ``score`` (None for a final training), ``best_epoch``, ``epochs``, ``history`` (a mapping per epoch),
-        ``seconds``, ``fitted`` (the state of the best model), ``resume`` (or None), and ``stopped``: True if the driver
-        asked to stop, in which case the result is no trial's. Or only ``failed``, if the loss or the score became NaN
-        or infinite before any epoch was usable: the same training would end so again.
-
-    Raises:
-        SearchError: there is nothing to score on, or no epoch to train.
+        For each job ``score`` (None for a final training), ``best_epoch``, ``epochs``, ``history`` (a mapping per
+        epoch), ``seconds``, ``parts`` (seconds by `PARTS`), ``fitted`` (the state of the best model), ``resume`` (or
+        None), and ``stopped``: True if the driver asked to stop before the training came to its own end. Or only
+        ``failed``, if the loss or the score became NaN or infinite before any epoch was usable, or if the model breaks
+        a constraint (by the share ``excess``): the same training would end so again. Or what it raised.
     """
-    started = time.perf_counter()
-    registry = worker.registry()
-    learner_type: type[Learner] = registry.get("learners", job.learner)
-    learner = learner_type(learner_type.Params.model_validate(dict(job.parameters)), job.seed)
-    metric: Metric = registry.get("metrics", job.metric)()
-    rows = _rows(job, worker)
-    trial = Trial(job.task, job.seed, job.horizon, job.epochs, worker.threads, _network(job, worker))
-    training = learner.open(trial, rows.train, rows.valid)
-    done = 0
-    if job.resume is not None:
-        done = int(job.resume["epochs_done"])
-        training.restore(job.resume["training"])
-    best = _Best(metric.greater_is_better, job.patience)
-    history: list[dict[str, float]] = []
-    stopped = False
-    for number in range(done + 1, (job.epochs if learner_type.epochwise else 1) + 1):
-        epoch = training.epoch()
-        reached = None if job.final else _score(epoch, rows, metric, job.task)
+    clock = _Clock()
+    rows = _rows(jobs[0], worker)
+    members = [_Member(place, job, rows, worker, clock) for place, job in enumerate(jobs)]
+    clock.book(members[0].parts, "rows")
+    learner = type(members[0].learner)
+    opened = learner.open_pack([(member.learner, member.trial) for member in members], rows.train, rows.valid)
+    for member, training in zip(members, opened, strict=True):
+        member.take(training)
+    while active := [member for member in members if not member.is_done]:
+        for member in active:
+            member.advance()
+    return [member.result for member in members]
+
+
+class _Clock:
+    """Books the seconds since it was last asked."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    def book(self, parts: dict[str, float], part: str) -> None:
+        now = time.perf_counter()
+        parts[part] += now - self._since
+        self._since = now
+
+
+class _Member:
+    """One training of a pack.
+
+    Attributes:
+        learner, trial: what it is opened with.
+        parts: seconds, by `PARTS`.
+        result: see `train_pack`; there once ``is_done``.
+    """
+
+    result: dict[str, Any] | Raised
+
+    def __init__(self, place: int, job: TrainingJob, rows: TrialRows, worker: Worker, clock: _Clock) -> None:
+        registry = worker.registry()
+        kind: type[Learner] = registry.get("learners", job.learner)
+        metric: type[Metric] = registry.get("metrics", job.metric)
+        self.learner = kind(kind.Params.model_validate(dict(job.parameters)), job.seed)
+        network = _network(job, registry)
+        self.trial = Trial(job.task, job.seed, job.horizon, job.epochs, worker.threads, network, job.most_parameters)
+        self.parts = dict.fromkeys(PARTS, 0.0)
+        self.is_done = False
+        self._place, self._job, self._rows, self._worker, self._clock = place, job, rows, worker, clock
+        self._metric = metric()
+        self._best = _Best(self._metric.greater_is_better, job.patience)
+        self._history: list[dict[str, float]] = []
+        self._epoch = 0
+        self._end = job.epochs if kind.epochwise else 1
+        self._epochwise = kind.epochwise
+
+    def take(self, opened: Training | Exception) -> None:
+        """The training, ready for its first epoch; or why there is none."""
+        if isinstance(opened, ConstraintError):
+            self._finish({"failed": str(opened), "excess": opened.excess})
+        elif isinstance(opened, Exception):
+            self._finish(raised("", opened))
+        else:
+            self._training = opened
+            self._guard(self._prepare)
+
+    def advance(self) -> None:
+        """Train for one more epoch."""
+        self._guard(self._one_epoch)
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - what one network raises ends its own trial alone
+            self._finish(raised("", error))
+
+    def _prepare(self) -> None:
+        # What trains as a whole starts afresh, up to the later epoch.
+        if self._job.resume is not None and self._epochwise:
+            self._epoch = int(self._job.resume["epochs_done"])
+            self._training.restore(self._job.resume["training"])
+        if self._epoch >= self._end:
+            done, end = self._epoch, self._job.epochs
+            raise SearchError(f"there is no epoch to train: {done} are done, and the trial ends at {end}")
+        self._clock.book(self.parts, "build")
+        self._training.prepare()
+        self._clock.book(self.parts, "compile")
+
+    def _one_epoch(self) -> None:
+        self._epoch += 1
+        epoch = self._training.epoch()
+        self._clock.book(self.parts, "epochs")
+        reached = None if self._job.final else _score(epoch, self._rows, self._metric, self._job.task)
         broken = _what_broke(epoch, reached)
-        if broken and (job.final or not history):
-            return {"failed": f"epoch {number}: {broken}"}
+        if broken and (self._job.final or not self._history):
+            self._finish({"failed": f"epoch {self._epoch}: {broken}"})
+            return
         if broken:
-            break
-        history.append({"epoch": float(number), **({} if reached is None else {"score": reached}), **epoch.metrics})
-        if reached is not None and best.improved(number, reached):
-            training.mark()
-        stopped = worker.report({"epoch": number, **history[-1]})
-        if stopped or (reached is not None and best.is_stale(number)):
-            break
-    if not history:
-        raise SearchError(f"there is no epoch to train: {done} are done, and the trial ends at {job.epochs}")
-    last = int(history[-1]["epoch"])
-    return {
-        "score": None if job.final else best.score,
-        "best_epoch": last if job.final else best.epoch,
-        "epochs": last,
-        "history": history,
-        "fitted": training.finish().state(),
-        "resume": _resumable(job, training, last),
-        "seconds": time.perf_counter() - started,
-        "stopped": stopped,
-    }
+            self._end_well(stopped=False)
+            return
+        scored = {} if reached is None else {"score": reached}
+        self._history.append({"epoch": float(self._epoch), **scored, **epoch.metrics})
+        if reached is not None and self._best.improved(self._epoch, reached):
+            self._training.mark()
+        self._clock.book(self.parts, "scoring")
+        told_to_stop = self._worker.report({"place": self._place, "epoch": self._history[-1]})
+        if self._epoch == self._end or (reached is not None and self._best.is_stale(self._epoch)):
+            self._end_well(stopped=False)
+        elif told_to_stop:
+            self._end_well(stopped=True)
+
+    def _end_well(self, *, stopped: bool) -> None:
+        job, last = self._job, int(self._history[-1]["epoch"])
+        fitted = self._training.finish().state()
+        resume: dict[str, Any] | None = None
+        if job.keep_state:
+            resume = {"epochs_done": last, "training": dict(self._training.state()) if self._epochwise else {}}
+        self._clock.book(self.parts, "finish")
+        self._finish(
+            {
+                "score": None if job.final else self._best.score,
+                "best_epoch": last if job.final else self._best.epoch,
+                "epochs": last,
+                "history": self._history,
+                "fitted": fitted,
+                "resume": resume,
+                "seconds": sum(self.parts.values()),
+                "parts": self.parts,
+                "stopped": stopped,
+            }
+        )
+
+    def _finish(self, result: dict[str, Any] | Raised) -> None:
+        self.result = result
+        self.is_done = True
 
 
 class _Best:
@@ -149,14 +249,10 @@ def _what_broke(epoch: Epoch, score: float | None) -> str | None:
     return None
 
 
-def _resumable(job: TrainingJob, training: Any, epochs_done: int) -> dict[str, Any] | None:
-    return {"epochs_done": epochs_done, "training": dict(training.state())} if job.keep_state else None
-
-
-def _network(job: TrainingJob, worker: Worker) -> Network | None:
+def _network(job: TrainingJob, registry: Registry) -> Network | None:
     if job.network is None:
         return None
-    network: type[Network] = worker.registry().get("networks", job.network)
+    network: type[Network] = registry.get("networks", job.network)
     return network(network.Params.model_validate(dict(job.network_parameters)), job.seed)
 
 

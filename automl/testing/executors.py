@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from automl.executors.worker import PluginSet
 from automl.plugins import Registry
-from automl.search.contracts import Executor, Job, Message, Progress, Raised, Returned
+from automl.search.contracts import Executor, Job, Lost, Message, Progress, Raised, Returned
 
 Make = Callable[[int], Executor]
 
@@ -27,9 +28,9 @@ _GIVE_UP = 120.0
 """Seconds without a message after which a test fails instead of waiting for ever; no test measures time."""
 
 
-def job(name: str, function: str, payload: Any = None, threads: int = 1) -> Job:
+def job(name: str, function: str, payload: Any = None, threads: int = 1, affinity: str | None = None) -> Job:
     """A job that calls one of `automl.testing.jobs`."""
-    return Job(name, f"automl.testing.jobs:{function}", payload, threads)
+    return Job(name, f"automl.testing.jobs:{function}", payload, threads, affinity=affinity)
 
 
 def next_message(executor: Executor) -> Message:
@@ -149,6 +150,20 @@ class ExecutorContract:
         assert [next_end(executor).job for _ in names] == names
         assert (tmp_path / "order").read_text(encoding="utf-8").splitlines() == names
 
+    def test_no_job_is_overtaken_more_than_three_times(self, start: Make, tmp_path: Path) -> None:
+        executor = start(1)
+        there = tmp_path / "there"
+        executor.submit(job("a0", "meet", {"here": str(tmp_path / "here"), "there": str(there)}, affinity="a"))
+        names = ["b0", "b1", *(f"a{number}" for number in range(1, 8))]
+        for name in names:
+            executor.submit(job(name, "note", {"path": str(tmp_path / "order"), "text": name}, affinity=name[0]))
+        there.touch()
+        assert {next_end(executor).job for _ in range(9)} | {next_end(executor).job} == {"a0", *names}
+        order = (tmp_path / "order").read_text(encoding="utf-8").splitlines()
+        assert [name for name in order if name[0] == "a"] == names[2:]
+        assert [name for name in order if name[0] == "b"] == names[:2]
+        assert order.index("b0") <= 3
+
     def test_progress_comes_before_the_end_and_in_order(self, start: Make) -> None:
         executor = start(1)
         executor.submit(job("a", "report", 3))
@@ -183,6 +198,56 @@ class ExecutorContract:
         value_of(executor, "a", "echo")
         executor.stop("a")
         assert value_of(executor, "a", "report", 1) == [False]
+
+    def test_a_job_that_never_reports_can_be_killed(self, start: Make, tmp_path: Path) -> None:
+        executor = start(1)
+        if value_of(executor, "where", "identify")["pid"] == os.getpid():
+            pytest.skip("its worker is no process of its own")
+        for attempt in ("first", "second", "third", "fourth"):  # more than starts may fail in a row
+            here = tmp_path / attempt
+            executor.submit(job("a", "meet", {"here": str(here), "there": str(tmp_path / "never")}))
+            while not here.exists():
+                assert executor.next(0.05) is None
+            executor.kill("a")
+            message = next_message(executor)
+            assert isinstance(message, Lost)
+            assert message.job == "a"
+            assert message.cause.endswith("was killed on request")
+            assert executor.next(0) is None
+        assert value_of(executor, "b", "echo", 1) == 1
+
+    def test_a_job_that_hears_ends_once_when_it_is_killed_and_others_go_on(self, start: Make) -> None:
+        executor = start(2)
+        executor.submit(job("a", "report_until_stopped"))
+        assert next_message(executor) == Progress("a", {"step": 1})
+        for name in ("b", "c"):
+            executor.submit(job(name, "report", 2))
+        executor.kill("a")
+        ends = {end.job: end for end in (next_end(executor), next_end(executor), next_end(executor))}
+        assert isinstance(ends["a"], Lost | Returned)
+        assert isinstance(ends["b"], Returned)
+        assert isinstance(ends["c"], Returned)
+        assert executor.next() is None
+
+    def test_a_queued_job_that_is_killed_never_begins(self, start: Make, tmp_path: Path) -> None:
+        executor = start(1)
+        there = tmp_path / "there"
+        executor.submit(job("a", "meet", {"here": str(tmp_path / "here"), "there": str(there)}))
+        executor.submit(job("b", "note", {"path": str(tmp_path / "note"), "text": "b"}))
+        executor.kill("b")
+        there.touch()
+        ends = {end.job: end for end in (next_end(executor), next_end(executor))}
+        assert isinstance(ends["a"], Returned)
+        assert isinstance(ends["b"], Raised)
+        assert not (tmp_path / "note").exists()
+
+    def test_killing_what_has_ended_or_never_was_has_no_effect(self, start: Make) -> None:
+        executor = start(1)
+        assert value_of(executor, "a", "count", "calls") == 1
+        executor.kill("a")
+        executor.kill("never submitted")
+        assert executor.next() is None
+        assert value_of(executor, "b", "count", "calls") == 2
 
     def test_memory_outlives_the_job(self, start: Make) -> None:
         executor = start(1)

@@ -65,6 +65,12 @@ def count(payload: str, worker: Worker) -> int:
     return int(worker.memory[payload])
 
 
+def hold(payload: int, worker: Worker) -> int:
+    """Fill this many bytes and keep them for the life of the worker, as compiled code is kept; the process id."""
+    worker.memory.setdefault("held", []).append(np.ones(payload, dtype="uint8"))
+    return os.getpid()
+
+
 def arrays(payload: Mapping[str, int], worker: Worker) -> dict[str, np.ndarray]:
     """``number`` arrays of ``size`` float64 values each, all different."""
     return {f"a{i}": np.arange(payload["size"], dtype="float64") + i for i in range(payload["number"])}

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import subprocess
@@ -22,7 +23,7 @@ import pytest
 
 from automl.search.contracts import Done, Outcome, Proposal, Searcher, Wait
 from automl.search.space import parse_space
-from automl.testing.searching import EVERYTHING, FEW, HOW_MANY_FEW, MOST, brief, drive, plain, smooth
+from automl.testing.searching import EVERYTHING, FEW, HOW_MANY_FEW, MOST, TOO_LARGE, brief, drive, follow, plain, smooth
 
 
 class SearcherContract:
@@ -120,9 +121,11 @@ class SearcherContract:
 
     def test_a_space_of_few_configurations_ends(self) -> None:
         ledger = drive(self.make_searcher(), brief(FEW, trials=None), score=length)
-        fresh = [repr(sorted(p.values.items())) for p, _ in ledger if p.continues is None]
         assert len(ledger) < MOST, "it asks for ever in a space of nine configurations"
-        assert len(set(fresh)) <= HOW_MANY_FEW
+
+    def test_no_configuration_comes_twice(self) -> None:
+        proposed = fresh(drive(self.make_searcher(), brief(FEW, trials=None), score=length, most=2 * HOW_MANY_FEW))
+        assert len(proposed) == len(set(proposed)), "only what goes on from a trial has the values of another"
 
     def test_a_space_without_dimensions_is_one_trial_at_least(self) -> None:
         ledger = drive(self.make_searcher(), brief(parse_space({"depth": 3}), trials=1), score=length)
@@ -137,9 +140,58 @@ class SearcherContract:
 
         def third_fails(values: Mapping[str, Any]) -> float | None:
             failed.append(values)
-            return None if len(failed) % 3 == 0 else 1.0
+            return None if len(failed) % 3 == 0 else length(values)
 
         assert len(drive(self.make_searcher(), brief(trials=9), score=third_fails)) >= 4
+
+    @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+    def test_a_score_that_is_not_finite_is_a_failure(self, score: float) -> None:
+        def oddly(odd: float | None) -> list[Any]:
+            def scored(values: Mapping[str, Any]) -> float | None:
+                return odd if values["depth"] < 3 else smooth(values)
+
+            return plain(drive(self.make_searcher(), brief(), scored))
+
+        assert oddly(score) == oddly(None)
+
+    def test_ties_are_taken(self) -> None:
+        assert len(drive(self.make_searcher(), brief(), score=alike)) >= 4
+
+    def test_trials_that_break_a_constraint_are_taken(self) -> None:
+        def too_large(values: Mapping[str, Any]) -> float | Outcome | None:
+            return TOO_LARGE if values["width"] > 64 else smooth(values)
+
+        assert len(drive(self.make_searcher(), brief(), score=too_large)) >= 4
+
+    def test_verdicts_depend_on_its_own_steps_and_on_what_was_told_before_it_was_asked(self) -> None:
+        assert verdicts(self.make_searcher(), among_others=True) == verdicts(self.make_searcher(), among_others=False)
+
+    def test_a_trial_that_it_stops_is_taken(self) -> None:
+        def falling(values: Mapping[str, Any], epoch: int) -> float:
+            return (smooth(values) or 20.0) + 9.0 / epoch
+
+        assert len(drive(self.make_searcher(), brief(trials=16), curve=falling)) >= 4
+
+    def test_what_it_learned_it_does_not_propose(self) -> None:
+        known = [FEW.sample(7, number) for number in (1, 2, 3, 4)]
+        told = [(values, Outcome(length(values), 9)) for values in known]
+        ledger = drive(self.make_searcher(), brief(FEW, trials=None), score=length, learned=told)
+        assert not set(fresh(ledger)) & {text(values) for values in known}
+
+    def test_it_is_asked_for_the_number_after_the_first_guesses(self) -> None:
+        told = [(values, Outcome(length(values), 9)) for values in guesses()]
+        ledger = drive(self.make_searcher(), brief(trials=8), learned=told, first=len(told) + 1)
+        assert 1 <= len(ledger) <= 8 - len(told), "the guesses have taken numbers of the 8 that the brief allows"
+
+    @pytest.mark.parametrize(
+        "outcome",
+        [Outcome(None, 0, "diverged"), Outcome(math.nan, 9), Outcome(3.0, 4, pruned=True), TOO_LARGE],
+        ids=["failed", "nan", "pruned", "too large"],
+    )
+    def test_whatever_came_of_a_trial_it_learns_from_it(self, outcome: Outcome) -> None:
+        told = [(values, outcome) for values in guesses()]
+        ledger = drive(self.make_searcher(), brief(trials=8), learned=told)
+        assert not set(fresh(ledger)) & {text(values) for values in guesses()}
 
     def test_after_waiting_it_goes_on(self) -> None:
         """All proposals that it has are under way; once one is told it proposes, waits on, or is done."""
@@ -168,9 +220,60 @@ def failing(values: Mapping[str, Any]) -> None:
     """Every trial fails."""
 
 
+def alike(values: Mapping[str, Any]) -> float:  # noqa: ARG001
+    """Every trial has the same score."""
+    return 1.0
+
+
 def length(values: Mapping[str, Any]) -> float:
     """A score that every value has."""
     return float(len(repr(sorted(values.items()))))
+
+
+def text(values: Mapping[str, Any]) -> str:
+    """Values to compare, in whatever order they come."""
+    return repr(sorted(values.items()))
+
+
+def fresh(ledger: list[tuple[Proposal, Outcome]]) -> list[str]:
+    """The configurations that a search has tried, without those that went on."""
+    return [text(proposal.values) for proposal, _ in ledger if proposal.continues is None]
+
+
+def guesses() -> list[Mapping[str, Any]]:
+    """Three configurations that nobody will draw."""
+    return [EVERYTHING.sample(1234, number) for number in (1, 2, 3)]
+
+
+def verdicts(searcher: Searcher, *, among_others: bool) -> list[bool]:
+    """What it says to the steps of a trial that is better than all that were told before.
+
+    ``among_others``: while it is under way, two that are far better yet report and are told.
+    """
+    searcher.start(brief(trials=20))
+    under_way: list[tuple[int, Proposal]] = []
+    for number in range(1, 12):
+        answer = searcher.ask(number)
+        if not isinstance(answer, Proposal):
+            break
+        if number <= 8:
+            told = follow(searcher, number, [(step, 10.0 + number) for step in range(1, 10)])
+            searcher.tell(number, told or Outcome(10.0 + number, answer.epochs or 9))
+        else:
+            under_way.append((number, answer))
+    if not under_way:
+        return []
+    *others, (last, proposal) = under_way
+    said: list[bool] = []
+    for step in range(1, (proposal.epochs or 9) + 1):
+        if among_others and others:
+            number, other = others.pop()
+            told = follow(searcher, number, [(step, 0.0) for step in range(1, 10)])
+            searcher.tell(number, told or Outcome(0.0, other.epochs or 9))
+        said.append(searcher.report(last, step, 5.0))
+        if said[-1]:
+            break
+    return said
 
 
 def tell_one(searcher: Searcher, number: int) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ import math
 import operator
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from automl.search.contracts import Brief, Done, Objective, Outcome, Proposal, Searcher, Wait
@@ -46,6 +46,9 @@ MOST: Final = 400
 """Proposals after which a search without a bound is taken for endless."""
 
 
+TOO_LARGE: Final = Outcome(None, 0, "it has more parameters than max_parameters allows", excess=0.3)
+
+
 def brief(
     space: Space = EVERYTHING, trials: int | None = 12, epochs: int = 9, seed: int = 0, maximise: bool = False
 ) -> Brief:
@@ -61,56 +64,92 @@ def smooth(values: Mapping[str, Any]) -> float | None:
     return float((values["depth"] - 3) ** 2 + math.log2(values["width"] / 64) ** 2 + math.log10(rate / 0.01) ** 2)
 
 
+Scored = Callable[[Mapping[str, Any]], "float | Outcome | None"]
+"""What becomes of values: a score, None for a failure, or an outcome as it is."""
+Curve = Callable[[Mapping[str, Any], int], float]
+"""The score at an epoch, counted from 1."""
+
+
 def drive(
     searcher: Searcher,
     told: Brief,
-    score: Callable[[Mapping[str, Any]], float | None] = smooth,
+    score: Scored = smooth,
     in_flight: int = 4,
     most: int = MOST,
+    *,
+    learned: Sequence[tuple[Mapping[str, Any], Outcome]] = (),
+    first: int = 1,
+    curve: Curve | None = None,
 ) -> list[tuple[Proposal, Outcome]]:
-    """Run a search as ``order: fixed`` does: trial k is asked when exactly trials 1 to k - in_flight were told.
+    """Run a search as ``order: fixed`` does: trial k is asked when exactly the trials up to k - in_flight were told.
 
     Args:
         searcher: was not started yet.
         told: the brief.
-        score: of the values; None means that the trial failed.
+        score: of the values.
         in_flight: trials under way at the same time.
         most: proposals after which it ends, whatever the searcher says.
+        learned: trials of others that it hears of before it is asked.
+        first: the number of the first trial; those before are somebody else's.
+        curve: reported epoch by epoch before a trial is told; one that the searcher stops is told as pruned.
 
     Raises:
         AssertionError: it waits though nothing is under way, is done and proposes again, or goes on from a trial that
             was not told.
     """
     searcher.start(told)
+    for values, outcome in learned:
+        searcher.learn(values, outcome)
     ledger: list[tuple[Proposal, Outcome]] = []
     pending: deque[int] = deque()
 
     def tell_next() -> None:
         number = pending.popleft()
-        searcher.tell(number, ledger[number - 1][1])
+        proposal, outcome = ledger[number - first]
+        if curve is not None and outcome.error is None:
+            begun = ledger[proposal.continues - first][1].epochs if proposal.continues is not None else 0
+            steps = range(begun + 1, outcome.epochs + 1)
+            outcome = follow(searcher, number, ((step, curve(proposal.values, step)) for step in steps)) or outcome
+            ledger[number - first] = proposal, outcome
+        searcher.tell(number, outcome)
 
     while len(ledger) < most:
-        answer = searcher.ask(len(ledger) + 1)
+        number = first + len(ledger)
+        answer = searcher.ask(number)
         if isinstance(answer, Done):
-            assert isinstance(searcher.ask(len(ledger) + 1), Done), "it was done, and proposes again"
+            assert isinstance(searcher.ask(number), Done), "it was done, and proposes again"
             break
         if isinstance(answer, Wait):
             assert pending, "it waits, but no trial is under way: the search would wait for ever"
             tell_next()
             continue
         if answer.continues is not None:
-            assert 1 <= answer.continues <= len(ledger) - len(pending), "it goes on from a trial that was not told"
-            assert ledger[answer.continues - 1][0].resumable, "it goes on from a trial whose state was not kept"
-        found = score(answer.values)
-        epochs = told.epochs if answer.epochs is None else answer.epochs
-        outcome = Outcome(None, 0, "diverged") if found is None else Outcome(found, epochs)
-        ledger.append((answer, outcome))
-        pending.append(len(ledger))
+            assert first <= answer.continues < number - len(pending), "it goes on from a trial that was not told"
+            assert ledger[answer.continues - first][0].resumable, "it goes on from a trial whose state was not kept"
+        ledger.append((answer, ended(score(answer.values), told.epochs if answer.epochs is None else answer.epochs)))
+        pending.append(number)
         if len(pending) == in_flight:
             tell_next()
     while pending:
         tell_next()
     return ledger
+
+
+def ended(found: float | Outcome | None, epochs: int) -> Outcome:
+    """The outcome of a trial."""
+    if isinstance(found, Outcome):
+        return found
+    return Outcome(None, 0, "diverged") if found is None else Outcome(found, epochs)
+
+
+def follow(searcher: Searcher, number: int, steps: Iterable[tuple[int, float]]) -> Outcome | None:
+    """Report the steps of a trial with their scores; what is to be told of it if the searcher stops it."""
+    best = math.inf
+    for step, score in steps:
+        best = min(best, score)
+        if searcher.report(number, step, score):
+            return Outcome(best, step, pruned=True)
+    return None
 
 
 def plain(ledger: list[tuple[Proposal, Outcome]]) -> list[Any]:

@@ -35,6 +35,20 @@ def automl_learners() -> list[Record]:
             requires=_ENGINE,
             extra=_EXTRA,
         ),
+        Record(
+            "keras_hypermodel",
+            "automl_keras.hypermodel_learner:HypermodelLearner",
+            "Trains a keras-tuner hypermodel, with the optimizer and the loss that it compiles",
+            requires=_ENGINE,
+            extra=_EXTRA,
+        ),
+        Record(
+            "keras_hypermodel_whole",
+            "automl_keras.hypermodel_learner:WholeHypermodelLearner",
+            "Trains a keras-tuner hypermodel whose own fit runs to its end in one call",
+            requires=_ENGINE,
+            extra=_EXTRA,
+        ),
     ]
 
 

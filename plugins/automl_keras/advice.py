@@ -9,7 +9,7 @@ from automl.advice.findings import Finding
 from automl.advice.rule import Rule
 from automl.columns import TEST
 from automl.search.configuration import default_space, space_keys
-from automl.search.space import Choice, parse_space
+from automl.search.space import parse_space
 from automl_keras.activations import ACTIVATIONS
 from automl_keras.learner import KerasLearner
 
@@ -179,8 +179,7 @@ def _values(search: StageView, name: str, table: TableView) -> list[Any]:
     space = parse_space(default_space(fields) if params.space is None else params.space)
     for dimension in (*space.dimensions, *space.fixed):
         if dimension.name == name:
-            domain = dimension.domain
-            return list(domain.values) if isinstance(domain, Choice) else [domain.low, domain.high]
+            return list(dimension.domain.probes)
     default = fields[name].model_fields[name].default
     return [getattr(default, "name", default)]
 

@@ -1,19 +1,32 @@
-"""A network's architecture as text, without what a trial draws at random.
+"""A network's architecture as text, without what a trial draws at random or turns up and down.
 
-Two trials that differ in nothing but initial weights and seeds have the same text, and so share compiled code.
+Two trials that differ in nothing but initial weights, seeds, dropout rates and penalties have the same dialled text,
+and so share compiled code.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from automl.errors import BundleError, StageError
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
+
+_DIALS: Final[dict[Any, tuple[str, tuple[str, ...]]]] = {
+    ("keras.layers", "Dropout"): ("DialledDropout", ("rate",)),
+    ("keras.layers", "AlphaDropout"): ("DialledAlphaDropout", ("rate",)),
+    ("keras.layers", "Activation"): ("PlainSwish", ()),
+    ("keras.regularizers", "L1"): ("DialledL1L2", ("l1",)),
+    ("keras.regularizers", "L2"): ("DialledL1L2", ("l2",)),
+    ("keras.regularizers", "L1L2"): ("DialledL1L2", ("l1", "l2")),
+}
+"""Stock classes, what stands in for them, and which of their numbers it reads from dials; 0 is no dial."""
 
 _ZEROS: Final[dict[str, Any]] = {
     "module": "keras.initializers",
@@ -23,13 +36,25 @@ _ZEROS: Final[dict[str, Any]] = {
 }
 
 
-def architecture(model: keras.Model) -> str:
-    """The model's configuration as JSON: initializers and seeds replaced by zero, layers numbered from the first.
+@dataclass(frozen=True)
+class Architecture:
+    """One architecture, described twice, and the numbers that tell it from others of its signature.
 
-    Keras numbers the layers that their author left unnamed through all models of a process.
-
-    Raises StageError if the model cannot be described that way (it lacks ``get_config``).
+    Attributes:
+        text: Keras' configuration as JSON: initializers and seeds replaced by zero, layers numbered from the first
+            (Keras numbers the layers that their author left unnamed through all models of a process).
+        dialled: the same with the numbers of stock layers, where they are not 0, replaced by numbered dials: the
+            rates of dropout and alpha dropout, the strengths of L1 and L2.
+        numbers: what these dials stand at, in order.
     """
+
+    text: str
+    dialled: str
+    numbers: tuple[float, ...]
+
+
+def architecture(model: keras.Model) -> Architecture:
+    """The model's architecture. Raises StageError if the model cannot be described (it lacks ``get_config``)."""
     import keras
 
     try:
@@ -39,23 +64,62 @@ def architecture(model: keras.Model) -> str:
             f"network {model.name!r} cannot be written as a configuration: {error}; "
             "mend: use a functional keras.Model, or give its layers get_config and register them"
         ) from error
-    numbered = _rename(document, _plain_names(document))
-    return json.dumps(_without_chance(numbered), sort_keys=True, separators=(",", ":"))
+    plain = _without_chance(_rename(document, _plain_names(document)))
+    numbers: list[float] = []
+    dialled = _dialled(plain, numbers)
+    return Architecture(_json(plain), _json(dialled), tuple(numbers))
 
 
-def rebuild(text: str) -> keras.Model:
-    """The model that `architecture` described, its weights zero.
+def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Model:
+    """The model that ``text`` describes, its weights zero; a dialled text reads its numbers from ``dials``.
 
     Raises BundleError at code that is neither Keras' own nor registered by an installed plugin, and at Lambda layers.
     """
     import keras
 
+    readers: dict[str, Any] = {}
+    if dials is not None:
+        from automl_keras import dialled_layers
+
+        readers = dialled_layers.readers(dials)
     document = json.loads(text)
-    _refuse_foreign(document, set(keras.saving.get_custom_objects()))
+    _refuse_foreign(document, {*keras.saving.get_custom_objects(), *readers})
     try:
-        return keras.saving.deserialize_keras_object(document, safe_mode=True)
+        return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)
     except (TypeError, ValueError) as error:
         raise BundleError(f"the stored network cannot be rebuilt: {error}") from error
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _dialled(value: Any, numbers: list[float]) -> Any:
+    """The document with stock numbers replaced by dials; what they were is appended to ``numbers``."""
+    if isinstance(value, list):
+        return [_dialled(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kind, names = _DIALS.get((value.get("module"), value.get("class_name")), (None, ()))
+    if kind is None or not _replaceable(value["config"]):
+        return {name: _dialled(item, numbers) for name, item in value.items()}
+    config = dict(value["config"])
+    dials = {}
+    for name in names:
+        number = config.pop(name)
+        if number:
+            dials[name] = len(numbers)
+            numbers.append(float(number))
+    if names and not dials:
+        return value
+    config["dials"] = dials
+    here = {"module": "automl_keras.dialled_layers", "class_name": kind, "registered_name": f"automl_keras>{kind}"}
+    return {**value, **here, "config": config}
+
+
+def _replaceable(config: dict[str, Any]) -> bool:
+    """Of dropout what has no noise shape, of activations silu, which Keras also writes swish; penalties always."""
+    return config.get("noise_shape") is None and config.get("activation", "silu") in ("silu", "swish")
 
 
 def _plain_names(document: Any) -> dict[str, str]:

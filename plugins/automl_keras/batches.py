@@ -13,7 +13,8 @@ from automl.fingerprint import seed_from
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """``features`` float32 [n, inputs], ``target`` [n, ...] as the loss takes it, ``weight`` float64 [n]."""
+    """``features`` [n, inputs] in the training's precision, ``target`` [n, ...] as the loss takes it, ``weight``
+    float64 [n]."""
 
     features: np.ndarray
     target: np.ndarray
@@ -29,21 +30,29 @@ class Visit:
 
     Attributes:
         order: int32 [steps, batch], positions of rows.
-        weights: float32 [steps, batch], each row's weight divided by the number of rows in its batch.
-        shares: float32 [steps], each batch's share of all rows.
+        weights: [steps, batch], each row's weight divided by the number of rows in its batch.
+        shares: [steps], each batch's share of all rows.
+
+    Both in the dtype of the features.
     """
 
     order: np.ndarray
     weights: np.ndarray
     shares: np.ndarray
 
+    @classmethod
+    def blank(cls, steps: int, batch: int, floats: str) -> Visit:
+        """The shapes of a visit, all zero."""
+        weights = np.zeros((steps, batch), floats)
+        return cls(weights.astype(np.int32), weights, weights[:, 0].copy())
+
 
 class Batches:
     """Training rows cut into batches of one size.
 
     The last batch is filled up with rows from the head of the same epoch's permutation, at weight zero: they add
-    nothing to loss and gradients, and being real rows they do not bias batch normalisation as zeros would.
-    Averages over that batch are taken over the rows that count, as in ``model.fit``.
+    nothing to loss and gradients, and averages over that batch are taken over the rows that count, as in ``model.fit``.
+    Batch normalisation alone takes its mean and variance over all of them; being real rows they do not bias it.
     """
 
     def __init__(self, rows: LabelledRows, batch_size: int, seed: int) -> None:
@@ -54,7 +63,7 @@ class Batches:
 
     @functools.cached_property
     def features(self) -> tf.Tensor:
-        """Float32 [steps * batch, inputs]. Padded, so that folds which differ by a row share one compiled function."""
+        """[steps * batch, inputs]. Padded, so that folds which differ by a row share one compiled function."""
         return tf.constant(self._padded(self.rows.features))
 
     @functools.cached_property
@@ -77,4 +86,5 @@ class Batches:
         counts[-1] = rows - (self.steps - 1) * self.batch
         weights = self.rows.weight[order] / counts[:, None]
         weights[-1, counts[-1] :] = 0.0
-        return Visit(order.astype(np.int32), weights.astype(np.float32), (counts / rows).astype(np.float32))
+        floats = self.rows.features.dtype
+        return Visit(order.astype(np.int32), weights.astype(floats), (counts / rows).astype(floats))

@@ -11,7 +11,8 @@ import numpy as np
 from automl.components import Fitted
 from automl.learning import TaskKind
 from automl_keras.features import prediction_matrix
-from automl_keras.targets import TargetCode
+from automl_keras.precision import Precision, keras_floats
+from automl_keras.targets import Outputs, TargetCode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,8 @@ class NetworkFitted(Fitted):
         names: of the columns that a regression predicts; empty for a classification.
         architecture: the Keras configuration as JSON.
         weights: in the order of ``model.weights``.
+        precision: dtype of the network's inputs, weights and outputs.
+        outputs: whether a classification's outputs are logits or probabilities.
     """
 
     columns: list[str]
@@ -41,17 +44,22 @@ class NetworkFitted(Fitted):
     names: list[str]
     architecture: str
     weights: list[np.ndarray]
+    precision: Precision = "float32"
+    outputs: Outputs = "logits"
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Columns as float32 to one column per target or per class (probabilities); float64, same rows and index.
+        """Columns, brought to the network's precision, to one column per target or per class (probabilities).
 
+        Float64, same rows and index.
         A row's prediction is the same in every bit whatever rows stand beside it, and in any process with the same
         libraries and kind of processor. A row with a missing or infinite value gets a missing prediction.
         """
         import pandas as pd
 
-        code = TargetCode(self.kind, tuple(self.classes), tuple(self.center), tuple(self.scale), tuple(self.names))
-        predicted = code.decode(self._forward(prediction_matrix(frame, self.columns)))
+        code = TargetCode(
+            self.kind, tuple(self.classes), tuple(self.center), tuple(self.scale), tuple(self.names), self.outputs
+        )
+        predicted = code.decode(self._forward(prediction_matrix(frame, self.columns, self.precision)))
         return pd.DataFrame(predicted, index=frame.index, columns=list(self.names or self.classes))
 
     @functools.cached_property
@@ -63,7 +71,8 @@ class NetworkFitted(Fitted):
         from automl_keras.architecture import rebuild
         from automl_keras.forward import Forward
 
-        model = rebuild(self.architecture)
+        with keras_floats(self.precision):
+            model = rebuild(self.architecture)
         model.set_weights(self.weights)
         return Forward(model)
 

@@ -24,6 +24,8 @@ class Forward:
 
     def __init__(self, model: keras.Model) -> None:
         inputs, outputs = model.input_shape[-1], model.output_shape[-1]
+        self._floats = model.outputs[0].dtype
+        self._block = (BLOCK, inputs)
         self._outputs = outputs
 
         def run(blocks: tf.Tensor) -> tf.Tensor:
@@ -31,18 +33,24 @@ class Forward:
                 lambda block: model(block, training=False),
                 blocks,
                 parallel_iterations=1,
-                fn_output_signature=tf.TensorSpec([BLOCK, outputs], tf.float32),
+                fn_output_signature=tf.TensorSpec([BLOCK, outputs], self._floats),
             )
 
         traced = tf.function(run, autograph=False, jit_compile=False)
-        self._run = traced.get_concrete_function(tf.TensorSpec([None, BLOCK, inputs], tf.float32))
+        self._run = traced.get_concrete_function(tf.TensorSpec([None, BLOCK, inputs], model.inputs[0].dtype))
+
+    def blocks(self, features: np.ndarray) -> tf.Tensor:
+        """[n, inputs] as [blocks, BLOCK, inputs], filled up with zeros; n may be 0."""
+        padding = -len(features) % BLOCK
+        padded = np.pad(features, ((0, padding), (0, 0))) if padding else features
+        return tf.constant(padded.reshape(-1, *self._block))
+
+    def run(self, blocks: tf.Tensor, rows: int) -> np.ndarray:
+        """Outputs [rows, outputs] for the first ``rows`` rows of ``blocks``."""
+        return self._run(blocks).numpy().reshape(-1, self._outputs)[:rows]
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """Float32 [n, inputs] to float32 [n, outputs]; n may be 0."""
-        rows = len(features)
-        if not rows:
-            return np.empty((0, self._outputs), dtype=np.float32)
-        padding = -rows % BLOCK
-        padded = np.pad(features, ((0, padding), (0, 0))) if padding else features
-        outputs = self._run(tf.constant(padded.reshape(-1, BLOCK, features.shape[1])))
-        return outputs.numpy().reshape(-1, self._outputs)[:rows]
+        """[n, inputs] to [n, outputs], both of the model's dtypes; n may be 0."""
+        if not len(features):
+            return np.empty((0, self._outputs), dtype=self._floats)
+        return self.run(self.blocks(features), len(features))

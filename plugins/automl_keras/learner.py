@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from automl.components import Fitted
-from automl.errors import StageError
-from automl.fingerprint import seed_from
-from automl.learning import Learner, NetworkSpec, Training, Trial
+from automl.errors import ConstraintError, StageError
+from automl.fingerprint import digest, seed_from
+from automl.learning import Learner, Network, NetworkSpec, Training, Trial
 from automl.params import Params, param
 from automl_keras.features import training_matrix
 from automl_keras.fitted import NetworkFitted
-from automl_keras.losses import LossName, LossSpec
+from automl_keras.losses import LossName, TaskLoss
+from automl_keras.networks import DialledNetwork
 from automl_keras.optimizers import Adam, OptimizerChoice
+from automl_keras.precision import Precision, keras_floats
 from automl_keras.schedules import Constant, RatePlan, ScheduleChoice
-from automl_keras.signatures import Mode, OptimizerSignature, Signature, program
+from automl_keras.signatures import Mode, OptimizerSignature, Signature, network_dials, program
 from automl_keras.targets import TargetCode
 
 if TYPE_CHECKING:
@@ -103,6 +106,11 @@ class KerasLearner(Learner):
             description="How an epoch runs. auto: xla for trainings of 5000 steps and more, else graph. What xla "
             "cannot compile runs as graph, what cannot be traced runs in model.fit; the log says so.",
         )
+        precision: Precision = param(
+            "float32",
+            description="Of all numbers in training and prediction. float64 takes twice the memory and about twice the "
+            "time, and agrees with the formulas to the last digits.",
+        )
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, Any]]:
@@ -114,7 +122,12 @@ class KerasLearner(Learner):
         ]
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
-        """Raises StageError for rows with values that are not finite numbers, no rows, or no network to train."""
+        """Build the network and find its program.
+
+        Raises:
+            StageError: rows with values that are not finite numbers, no rows, or no network to train.
+            ConstraintError: the network learns more than ``trial.most_parameters`` numbers.
+        """
         network = trial.network
         if network is None:
             raise StageError("learner 'keras' was given no network; mend: name one, as in network: mlp")
@@ -127,10 +140,12 @@ class KerasLearner(Learner):
 
         engine.start(trial.threads)  # before anything else imports TensorFlow
         params: KerasLearner.Params = self.params
-        loss = LossSpec.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
+        loss = TaskLoss.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
         code = TargetCode.fit(trial.task, train.target)
-        labelled = _label(trial, code, loss, train, "training")
-        validated = _label(trial, code, loss, valid, "validation") if valid is not None and len(valid) else None
+        labelled = _label(trial, code, loss, train, "training", params.precision)
+        validated = None
+        if valid is not None and len(valid):
+            validated = _label(trial, code, loss, valid, "validation", params.precision)
 
         from automl_keras.architecture import architecture
         from automl_keras.batches import Batches
@@ -138,36 +153,58 @@ class KerasLearner(Learner):
 
         batches = Batches(labelled, params.batch_size, trial.seed)
         spec = NetworkSpec(labelled.features.shape[1], trial.task, trial.seed)
-        model = network.build(spec)
+        with keras_floats(params.precision):
+            model = network.build(spec)
         _check_shapes(network.id, model, spec)
-        optimizer = OptimizerSignature.of(params.optimizer)
+        _check_size(model, trial.most_parameters)
+        described = architecture(model)
+        optimizer = OptimizerSignature.of(params.optimizer, params.clip_norm, params.ema)
         signature = Signature(
-            architecture(model),
+            described.dialled,
+            len(described.numbers),
             optimizer,
             loss,
             batches.batch,
             batches.steps,
             _mode(params.compile, batches.steps * trial.until),
-            params.clip_norm,
-            params.ema is not None,
+            params.precision,
         )
-        values = params.optimizer.chosen.dial_values()
-        momentum = values.pop(optimizer.momentum_dial, 0.0)
-        if params.ema is not None:
-            values["ema_momentum"] = params.ema
+        values = {**params.optimizer.chosen.dial_values(), **_optional_dials(params)}
+        momentum = values.get(optimizer.momentum_dial, 0.0)
+        values |= zip(network_dials(len(described.numbers)), described.numbers, strict=True)
         return NetworkTraining(
             program(signature),
             _initial_values(model, trial.seed),
             batches,
             validated,
-            RatePlan(_rate(params), params.schedule.chosen, params.warmup, batches.steps, trial.epochs),
-            Dials(values, momentum),
+            RatePlan(
+                _rate(params), params.schedule.chosen, params.warmup, batches.steps, trial.epochs, params.precision
+            ),
+            Dials({name: values[name] for name in signature.dials}, momentum),
             code,
             list(train.frame.columns),
+            described.text,
+        )
+
+    def affinity(self, network: Network | None) -> str | None:
+        """A digest of what decides the signature, as far as it is known without the rows."""
+        if network is None:
+            return None
+        params: KerasLearner.Params = self.params
+        optimizer = OptimizerSignature.of(params.optimizer, params.clip_norm, params.ema)
+        return digest(
+            {
+                "network": [network.id, _shape(network)],
+                "optimizer": dataclasses.asdict(optimizer),
+                "loss": [params.loss, params.huber_delta, params.label_smoothing > 0.0],
+                "batch": params.batch_size,
+                "mode": params.compile,
+                "precision": params.precision,
+            }
         )
 
 
-def _label(trial: Trial, code: TargetCode, loss: LossSpec, rows: Rows, part: str) -> LabelledRows:
+def _label(trial: Trial, code: TargetCode, loss: TaskLoss, rows: Rows, part: str, precision: Precision) -> LabelledRows:
     """Rows as arrays; weights have a mean of 1."""
     from automl_keras.batches import LabelledRows
 
@@ -180,7 +217,9 @@ def _label(trial: Trial, code: TargetCode, loss: LossSpec, rows: Rows, part: str
             f"found {weight.min():g} to {weight.max():g}; mend: correct the weight column"
         )
     return LabelledRows(
-        training_matrix(rows, part), code.encode(trial.task, rows.target, loss.one_hot), weight / weight.mean()
+        training_matrix(rows, part, precision),
+        code.encode(trial.task, rows.target, loss.one_hot, precision),
+        weight / weight.mean(),
     )
 
 
@@ -192,6 +231,35 @@ def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
             f"network {network!r} maps {model.input_shape} to {model.output_shape}, expected {expected[0]} to "
             f"{expected[1]} for a {spec.task.kind} task; mend: build it for spec.inputs and spec.task"
         )
+
+
+def _shape(network: Network) -> dict[str, Any]:
+    """The parameters that decide what is compiled; of dials whether they are 0."""
+    written = network.params.identity()
+    if not isinstance(network, DialledNetwork):
+        return written
+    kept = {name: value for name, value in written.items() if name not in network.free}
+    return kept | {name: bool(kept[name]) for name in network.dials}
+
+
+def _check_size(model: keras.Model, most: int | None) -> None:
+    learned = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    if most is not None and learned > most:
+        raise ConstraintError(
+            f"network {model.name!r} learns {learned:,} numbers, and the search allows {most:,}; "
+            "mend: fewer or narrower layers, or a higher bound",
+            learned / most - 1.0,
+        )
+
+
+def _optional_dials(params: Any) -> dict[str, float]:
+    """Dials that are not the optimizer's own, where they are in force."""
+    values = {
+        "clip_norm": params.clip_norm,
+        "ema_momentum": params.ema,
+        "label_smoothing": params.label_smoothing or None,
+    }
+    return {name: float(value) for name, value in values.items() if value is not None}
 
 
 def _initial_values(model: keras.Model, seed: int) -> list[np.ndarray]:

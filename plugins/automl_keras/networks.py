@@ -26,7 +26,19 @@ _BATCH_NORM_MOMENTUM = 0.9
 """Keras' 0.99 needs hundreds of steps before its moving averages mean anything; tables often have fewer."""
 
 
-class Linear(Network):
+class DialledNetwork(Network):
+    """A network that tells which of its parameters cost no compilation: trials that differ in these share a program.
+
+    Class attributes:
+        dials: parameters that the compiled function takes as inputs; only whether they are 0 decides what is compiled.
+        free: parameters that decide initial weights only.
+    """
+
+    dials: ClassVar[frozenset[str]] = frozenset()
+    free: ClassVar[frozenset[str]] = frozenset()
+
+
+class Linear(DialledNetwork):
     """One dense layer: linear regression, or logistic and softmax regression.
 
     The baseline that every search should start from.
@@ -34,10 +46,15 @@ class Linear(Network):
 
     id: ClassVar[str] = "linear"
     engines: ClassVar[tuple[str, ...]] = ("keras",)
+    dials: ClassVar[frozenset[str]] = frozenset({"l1", "l2"})
+    free: ClassVar[frozenset[str]] = frozenset({"initializer"})
 
     class Params(Params):
         initializer: InitializerName = param(
             "auto", description="How the weights are drawn; auto is Glorot's uniform distribution."
+        )
+        l1: float = param(
+            0.0, description="Weight of the penalty on the weights' sizes; 0 means none.", ge=0.0, le=10.0
         )
         l2: float = param(
             0.0, description="Weight of the penalty on the squared weights; 0 means none.", ge=0.0, le=10.0
@@ -45,18 +62,18 @@ class Linear(Network):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, Any]]:
-        return [{}, {"initializer": "orthogonal", "l2": 1e-4}]
+        return [{}, {"initializer": "orthogonal", "l1": 1e-4}]
 
     def build(self, spec: NetworkSpec) -> keras.Model:
         """Float32 [batch, inputs] to logits or values [batch, outputs]."""
         import keras
 
         inputs = keras.Input((spec.inputs,), name="columns")
-        outputs = _output_layer(spec, self.params.initializer, self.params.l2)(inputs)
+        outputs = _output_layer(spec, self.params.initializer, _penalty(self.params))(inputs)
         return keras.Model(inputs, outputs, name="linear")
 
 
-class MLP(Network):
+class MLP(DialledNetwork):
     """Hidden layers of units, each: dense, batch normalisation, activation, dropout.
 
     Under ``selu`` dropout is alpha dropout (Klambauer et al. 2017): plain dropout sets units to 0, which breaks the
@@ -65,6 +82,8 @@ class MLP(Network):
 
     id: ClassVar[str] = "mlp"
     engines: ClassVar[tuple[str, ...]] = ("keras",)
+    dials: ClassVar[frozenset[str]] = frozenset({"dropout", "l1", "l2"})
+    free: ClassVar[frozenset[str]] = frozenset({"initializer"})
 
     class Params(Params):
         depth: int = param(2, description="Number of hidden layers.", tune={"int": [1, 4]}, ge=1, le=10)
@@ -98,6 +117,9 @@ class MLP(Network):
         batch_norm: bool = param(
             False, description="Normalise each hidden layer over the batch before its activation.", tune=[False, True]
         )
+        l1: float = param(
+            0.0, description="Weight of the penalty on the weights' sizes; 0 means none.", ge=0.0, le=10.0
+        )
         l2: float = param(
             0.0, description="Weight of the penalty on the squared weights; 0 means none.", ge=0.0, le=10.0
         )
@@ -126,7 +148,7 @@ class MLP(Network):
         signal = inputs
         for number, units in enumerate(self.params.layers(), start=1):
             signal = self._hidden(signal, number, units, spec.seed)
-        outputs = _output_layer(spec, "auto", self.params.l2)(signal)
+        outputs = _output_layer(spec, "auto", _penalty(self.params))(signal)
         return keras.Model(inputs, outputs, name="mlp")
 
     def _hidden(self, signal: Any, number: int, units: int, seed: int) -> Any:
@@ -140,7 +162,7 @@ class MLP(Network):
             kernel_initializer=build_initializer(
                 params.initializer, activation.initializer, seed_from(seed, "kernel", number)
             ),
-            kernel_regularizer=_penalty(params.l2),
+            kernel_regularizer=_penalty(params),
             name=f"dense_{number}",
         )(signal)
         if params.batch_norm:
@@ -152,19 +174,24 @@ class MLP(Network):
         return signal
 
 
-def _output_layer(spec: NetworkSpec, initializer: InitializerName, l2: float) -> keras.layers.Layer:
+def _output_layer(
+    spec: NetworkSpec, initializer: InitializerName, penalty: keras.regularizers.Regularizer | None
+) -> keras.layers.Layer:
     """No activation: a value, one logit for two classes, one logit per class else."""
     import keras
 
     return keras.layers.Dense(
         1 if spec.task.kind == "binary" else spec.task.outputs,
         kernel_initializer=build_initializer(initializer, OUTPUT_INITIALIZER, seed_from(spec.seed, "kernel", "output")),
-        kernel_regularizer=_penalty(l2),
+        kernel_regularizer=penalty,
         name="output",
     )
 
 
-def _penalty(l2: float) -> keras.regularizers.Regularizer | None:
+def _penalty(params: Any) -> keras.regularizers.Regularizer | None:
+    """The penalty on a layer's weights; never Keras' L1, which rounds its strength to float32 in any precision."""
     import keras
 
-    return keras.regularizers.L2(l2) if l2 else None
+    if params.l1:
+        return keras.regularizers.L1L2(params.l1, params.l2)
+    return keras.regularizers.L2(params.l2) if params.l2 else None

@@ -89,8 +89,9 @@ class RMSprop(OptimizerParams):
     """Divides by a decaying mean of squared gradients (Tieleman and Hinton 2012)."""
 
     keras: ClassVar[str] = "RMSprop"
-    dials: ClassVar[tuple[str, ...]] = ("rho", "epsilon")
-    switches: ClassVar[tuple[str, ...]] = ("momentum", "centered")
+    dials: ClassVar[tuple[str, ...]] = ("rho", "epsilon", "momentum")
+    absent_at_zero: ClassVar[frozenset[str]] = frozenset({"momentum"})
+    switches: ClassVar[tuple[str, ...]] = ("centered",)
 
     rho: float = param(
         0.9, description="Decay of the mean of the squared gradients.", tune=[0.9, 0.95, 0.99], ge=0.0, lt=1.0

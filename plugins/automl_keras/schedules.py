@@ -15,6 +15,7 @@ import numpy as np
 
 from automl.params import Params, param
 from automl_keras.alternatives import Alternatives
+from automl_keras.precision import Precision
 
 
 class Schedule(Params):
@@ -129,7 +130,16 @@ class RatePlan:
     The warm-up rises linearly over the first ``warmup * T`` steps; the schedule then runs over the steps that are left.
     """
 
-    def __init__(self, rate: float, schedule: Schedule, warmup: float, steps: int, epochs: int) -> None:
+    def __init__(
+        self,
+        rate: float,
+        schedule: Schedule,
+        warmup: float,
+        steps: int,
+        epochs: int,
+        precision: Precision = "float32",
+    ) -> None:
+        self._precision = precision
         self._rate = rate
         self._schedule = schedule
         self._steps = steps
@@ -140,16 +150,16 @@ class RatePlan:
         self._waited = 0
 
     def rates(self, epoch: int) -> np.ndarray:
-        """Learning rates of the steps of ``epoch`` (from 0); float32 [steps]."""
+        """Learning rates of the steps of ``epoch`` (from 0); [steps] of the precision."""
         t, scheduled = self._time(epoch)
         rising = np.minimum(1.0, (t + 1.0) / self._warmup) if self._warmup else 1.0
         factors = self._schedule.factors(scheduled, self._horizon)
-        return (self._rate * self._scale * rising * factors).astype(np.float32)
+        return (self._rate * self._scale * rising * factors).astype(self._precision)
 
     def momenta(self, epoch: int) -> np.ndarray | None:
-        """Momenta of the steps of ``epoch``, float32 [steps]; None where the schedule does not set them."""
+        """Momenta of the steps of ``epoch``, [steps] of the precision; None where the schedule does not set them."""
         momenta = self._schedule.momenta(self._time(epoch)[1], self._horizon)
-        return None if momenta is None else momenta.astype(np.float32)
+        return None if momenta is None else momenta.astype(self._precision)
 
     def _time(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         t = epoch * self._steps + np.arange(self._steps, dtype=np.int64)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from automl.errors import StageError
 from automl.learning import Task, TaskKind
+from automl_keras.precision import Precision
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Outputs = Literal["logits", "probabilities"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class TargetCode:
 
     A regression target is always standardised: initial weights and learning rates are made for outputs near 1, and a
     target in the hundred thousands would never be reached. ``center`` and ``scale`` [targets] bring outputs back to
-    its unit. ``columns`` are what a regression's predictions are called.
+    its unit. ``columns`` are what a regression's predictions are called. ``outputs`` says of a classification whether
+    the network puts out logits or probabilities already.
     """
 
     kind: TaskKind
@@ -28,6 +33,7 @@ class TargetCode:
     center: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     columns: tuple[str, ...] = ()
+    outputs: Outputs = "logits"
 
     @classmethod
     def fit(cls, task: Task, target: pd.Series | pd.DataFrame) -> TargetCode:
@@ -44,16 +50,18 @@ class TargetCode:
         center, scale = zip(*moments, strict=True)
         return cls(task.kind, (), center, scale, tuple(task.prediction_columns))
 
-    def encode(self, task: Task, target: pd.Series | pd.DataFrame, one_hot: bool = False) -> np.ndarray:
+    def encode(
+        self, task: Task, target: pd.Series | pd.DataFrame, one_hot: bool = False, precision: Precision = "float32"
+    ) -> np.ndarray:
         """What the loss compares outputs with.
 
-        Float32 [n, targets] for a regression (standardised), [n, 1] for a binary task (0 or 1); int32 [n, 1] class
-        codes for a multiclass task, or float32 [n, classes] if ``one_hot``. Raises StageError at a label that no class
+        Of ``precision``: [n, targets] for a regression (standardised), [n, 1] for a binary task (0 or 1), [n, classes]
+        for a multiclass task if ``one_hot``; else int32 [n, 1] class codes. Raises StageError at a label that no class
         stands for.
         """
         values = task.truth(target)
         if self.kind == "regression":
-            return ((values.reshape(len(values), -1) - self.center) / self.scale).astype(np.float32)
+            return ((values.reshape(len(values), -1) - self.center) / self.scale).astype(precision)
         if (values < 0).any():
             label = np.asarray(target)[values < 0][0]
             raise StageError(
@@ -61,13 +69,13 @@ class TargetCode:
                 "mend: keep rows of one class together when splitting, or drop them"
             )
         if self.kind == "binary":
-            return values.astype(np.float32)[:, None]
+            return values.astype(precision)[:, None]
         if one_hot:
-            return np.eye(len(self.classes), dtype=np.float32)[values]
+            return np.eye(len(self.classes), dtype=precision)[values]
         return values.astype(np.int32)[:, None]
 
     def decode(self, outputs: np.ndarray) -> np.ndarray:
-        """Outputs float32 [n, outputs] as predictions: float64 [n], or [n, targets], or probabilities [n, classes].
+        """Outputs [n, outputs] as predictions: float64 [n], or [n, targets], or probabilities [n, classes].
 
         Not-a-number stays so.
         """
@@ -76,6 +84,8 @@ class TargetCode:
             if self.kind == "regression":
                 predicted = values * self.scale + self.center
                 return predicted[:, 0] if len(self.center) == 1 else predicted
+            if self.outputs == "probabilities":
+                return np.hstack([1.0 - values, values]) if self.kind == "binary" else values
             logits = np.hstack([np.zeros_like(values), values]) if self.kind == "binary" else values
             powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
             return powers / powers.sum(axis=1, keepdims=True)

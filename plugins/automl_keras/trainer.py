@@ -1,13 +1,21 @@
 """A whole epoch inside one compiled function.
 
-Data lie in tensors, a ``tf.while_loop`` walks over the batches, and model, loss and optimizer are stock Keras. For a
-network of 2 x 64 units and batches of 32 rows this is an order of magnitude faster than ``model.fit`` as a plain
-graph, and more under XLA, because nothing returns to Python between steps (see ``benchmarks/trainer.py``).
+Data lie in tensors, a ``tf.while_loop`` walks over the batches, and model, loss and optimizer are stock Keras, or
+differ from it in nothing but numbers that are variables. For a network of 2 x 64 units and batches of 32 rows this is
+an order of magnitude faster than ``model.fit`` as a plain graph, and more under XLA, because nothing returns to Python
+between steps (see ``benchmarks/trainer.py``).
+
+A program for a pack of K networks of one signature would keep the loop, the orders and the rows as they are, and give
+a leading axis [K] to all that a training brings along: the weights and the optimizer's state, the rates and momenta
+[K, steps], the dials [K]. One step is then one batched product per layer (``tf.vectorized_map`` over ``_loss``,
+gradients of the sum), and a `Seat` is one row of every variable; `Program.train` would take K seats and return K
+losses. What it replaces is the model and the optimizer of `Program.__init__`; who calls it would see no difference.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 import weakref
@@ -21,13 +29,12 @@ import tensorflow as tf
 
 from automl_keras.architecture import rebuild
 from automl_keras.batches import Batches, Visit
-from automl_keras.dials import build_optimizer
 from automl_keras.forward import Forward
-from automl_keras.signatures import Mode, Signature
+from automl_keras.precision import keras_floats
+from automl_keras.signatures import Mode, Signature, network_dials
 
 _log = logging.getLogger(__name__)
 
-_EMA = "ema_momentum"
 _XLA_REFUSALS = (
     tf.errors.InvalidArgumentError,
     tf.errors.UnimplementedError,
@@ -49,12 +56,12 @@ class Seat:
 
 @dataclass(frozen=True)
 class Pace:
-    """The numbers an epoch trains by.
+    """The numbers an epoch trains by, in the signature's precision.
 
     Attributes:
-        rates: learning rates, float32 [steps].
-        momenta: values of the optimizer's momentum dial, float32 [steps]; ignored where it has none.
-        dials: values of the other dials, and ``ema_momentum`` where weights are averaged.
+        rates: learning rates [steps].
+        momenta: values of the optimizer's momentum dial [steps]; ignored where it has none.
+        dials: values of the other dials, by name.
     """
 
     rates: np.ndarray
@@ -75,25 +82,23 @@ class Program:
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
-        self.model = rebuild(signature.architecture)
+        self._dials = {name: tf.Variable(0.0, dtype=signature.precision, name=name) for name in signature.dials}
+        with keras_floats(signature.precision):
+            places = network_dials(signature.architecture_dials)
+            self.model = rebuild(signature.architecture, [self._dials[name] for name in places])
+            self._optimizer = signature.optimizer.build(self.model.trainable_variables, self._dials)
+            self._row_loss = signature.loss.build(self._dials)
         self.mode: Mode = "fit" if _trains_itself(self.model) else signature.mode
-        self.forward = Forward(self.model)
-        names = [*signature.optimizer.dials, *([_EMA] if signature.averaged else [])]
-        self._dials = {name: tf.Variable(0.0, name=name) for name in names}
-        self._optimizer = build_optimizer(
-            signature.optimizer,
-            self._dials,
-            self.model.trainable_variables,
-            signature.clip_norm,
-            signature.averaged,
-        )
         self._optimizer_start = [_copy(variable) for variable in self._optimizer.variables]
         self.variables = [*self.model.variables, *self._optimizer.variables]
-        self._row_loss = signature.loss.build()
         self._epoch: Any = None
-        self._ran = False
         self._lock = threading.RLock()
         self._guest: weakref.ref[Seat] | None = None
+
+    @functools.cached_property
+    def forward(self) -> Forward:
+        """The model's outputs for any rows, by its present weights."""
+        return Forward(self.model)
 
     # State: whose it is, and copies of it
 
@@ -123,19 +128,19 @@ class Program:
         with self._averaged():
             return [_copy(weight) for weight in self.model.weights]
 
-    def predict(self, features: np.ndarray) -> np.ndarray:
-        """Outputs without activation, float32 [n, outputs]."""
+    def predict(self, blocks: tf.Tensor, rows: int) -> np.ndarray:
+        """Outputs [rows, outputs] for the first ``rows`` rows of ``blocks`` (see `Forward.blocks`)."""
         with self._averaged():
-            return self.forward(features)
+            return self.forward.run(blocks, rows)
 
     def row_losses(self, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """The loss of each row, penalties on the weights left out; float32 [n]."""
+        """The loss of each row, penalties on the weights left out; [n]."""
         return self._row_loss(target, outputs).numpy()
 
     @contextlib.contextmanager
     def _averaged(self) -> Iterator[None]:
-        """With the averaged weights in place of the present ones, where the signature has them averaged."""
-        if not self.signature.averaged:
+        """With the averaged weights in place of the present ones, where the optimizer averages them."""
+        if not self.signature.optimizer.averaged:
             yield
             return
         variables = self.model.trainable_variables
@@ -149,44 +154,60 @@ class Program:
 
     # Training
 
+    def prepare(self, batches: Batches) -> None:
+        """Trace and compile the epoch, if no training before this one did; no state changes.
+
+        The compiled function is called for no steps at all: that compiles it, and shows whether XLA can.
+        """
+        with self._lock:
+            while self._epoch is None and self.mode != "fit":
+                try:
+                    epoch = self._trace(batches)
+                except Exception as error:  # noqa: BLE001 - layers may raise anything; a real mistake recurs in fit
+                    self._fall_back("fit", error)
+                    return
+                nothing = Visit.blank(self.signature.steps, self.signature.batch, self.signature.precision)
+                pace = np.zeros(self.signature.steps, self.signature.precision)
+                try:
+                    _run(epoch, batches, nothing, Pace(pace, pace, {}), 0)
+                except _XLA_REFUSALS as error:
+                    if self.mode != "xla":
+                        raise
+                    self._fall_back("graph", error)
+                else:
+                    self._epoch = epoch
+
     def train(self, batches: Batches, visit: Visit, pace: Pace) -> float:
-        """Train one epoch and return its mean loss, penalties included, weighed by the rows of each batch."""
+        """Train one epoch and return its mean loss, penalties included, weighed by the rows of each batch.
+
+        Raises whatever TensorFlow raises if it runs out of memory or a layer refuses a value.
+        """
+        self.prepare(batches)
         for name, value in pace.dials.items():
             self._dials[name].assign(value)
-        if self._epoch is None and self.mode != "fit":
-            self._trace(batches)
         if self.mode == "fit":
             return self._fit(batches, visit, pace)
-        arrays = (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta)
-        try:
-            loss = self._epoch(batches.features, batches.target, *map(tf.constant, arrays))
-        except _XLA_REFUSALS as error:
-            if self.mode != "xla" or self._ran:
-                raise
-            self._fall_back("graph", error)
-            return self.train(batches, visit, pace)
-        self._ran = True
-        return float(loss)
+        return float(_run(self._epoch, batches, visit, pace, self.signature.steps))
 
-    def _trace(self, batches: Batches) -> None:
-        steps, batch = self.signature.steps, self.signature.batch
-        per_step = tf.TensorSpec([steps], tf.float32)
+    def _trace(self, batches: Batches) -> Any:
+        steps, batch, floats = self.signature.steps, self.signature.batch, self.signature.precision
+        per_step = tf.TensorSpec([steps], floats)
         function = tf.function(self._walk, autograph=False, jit_compile=self.mode == "xla")
-        try:
-            self._epoch = function.get_concrete_function(
+        with keras_floats(floats):
+            return function.get_concrete_function(
+                tf.TensorSpec([], tf.int32),
                 tf.TensorSpec.from_tensor(batches.features),
                 tf.TensorSpec.from_tensor(batches.target),
                 tf.TensorSpec([steps, batch], tf.int32),
-                tf.TensorSpec([steps, batch], tf.float32),
+                tf.TensorSpec([steps, batch], floats),
                 per_step,
                 per_step,
                 per_step,
             )
-        except Exception as error:  # noqa: BLE001 - a network's layers may raise anything; a real mistake recurs in fit
-            self._fall_back("fit", error)
 
     def _walk(
         self,
+        steps: tf.Tensor,
         features: tf.Tensor,
         target: tf.Tensor,
         order: tf.Tensor,
@@ -195,9 +216,8 @@ class Program:
         rates: tf.Tensor,
         momenta: tf.Tensor,
     ) -> tf.Tensor:
-        """The epoch, as traced. One step is what ``train_step`` of ``keras.Model`` does."""
-        model, optimizer = self.model, self._optimizer
-        variables = model.trainable_variables
+        """The first ``steps`` steps of an epoch, as traced. One is what ``train_step`` of ``keras.Model`` does."""
+        optimizer, variables = self._optimizer, self.model.trainable_variables
         momentum = self.signature.optimizer.momentum_dial
 
         def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -206,39 +226,41 @@ class Program:
                 self._dials[momentum].assign(momenta[number])
             rows = order[number]
             with tf.GradientTape() as tape:
-                outputs = model(tf.gather(features, rows), training=True)
-                loss = tf.reduce_sum(self._row_loss(tf.gather(target, rows), outputs) * weights[number])
-                if model.losses:
-                    loss += tf.add_n(model.losses)
-            optimizer.apply(tape.gradient(loss, variables), variables)
+                loss = self._loss(tf.gather(features, rows), tf.gather(target, rows), weights[number])
+            gradients = tape.gradient(loss, variables)
+            # There is one replica and nothing to sum. Keras sums all the same when it runs inside one, and the
+            # gradient that TensorFlow registers for the sum keeps each traced epoch alive for good, some 3 MB each.
+            tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
             return number + 1, total + loss * shares[number]
 
-        _, total = tf.while_loop(
-            lambda number, _: number < self.signature.steps,
-            step,
-            (tf.constant(0), tf.constant(0.0)),
-            parallel_iterations=1,
-        )
+        start = (tf.constant(0), tf.zeros([], rates.dtype))
+        _, total = tf.while_loop(lambda number, _: number < steps, step, start, parallel_iterations=1)
         return total
+
+    def _loss(self, features: tf.Tensor, target: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Of one batch: the rows' losses by their weights, and the penalties."""
+        outputs = self.model(features, training=True)
+        loss = tf.reduce_sum(self._row_loss(target, outputs) * weights)
+        return tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in self.model.losses)])
 
     def _fit(self, batches: Batches, visit: Visit, pace: Pace) -> float:
         """The same epoch by ``model.fit``, in the same order; the last batch has its own, smaller size."""
-        if not self.model.compiled:
-            self.model.compile(
-                optimizer=self._optimizer, loss=self.signature.loss.build("sum_over_batch_size"), jit_compile=False
-            )
-        rows = batches.rows
+        rows, precision = batches.rows, self.signature.precision
         order = visit.order.ravel()[: len(rows)]
         momentum = self.signature.optimizer.momentum_dial
-        history = self.model.fit(
-            rows.features[order],
-            rows.target[order],
-            sample_weight=rows.weight[order].astype(np.float32),
-            batch_size=batches.batch,
-            shuffle=False,
-            verbose=0,
-            callbacks=[_Pacer(pace, self._dials[momentum] if momentum else None)],
-        )
+        with keras_floats(precision):
+            if not self.model.compiled:
+                loss = self.signature.loss.build(self._dials, "sum_over_batch_size")
+                self.model.compile(optimizer=self._optimizer, loss=loss, jit_compile=False)
+            history = self.model.fit(
+                rows.features[order],
+                rows.target[order],
+                sample_weight=rows.weight[order].astype(precision),
+                batch_size=batches.batch,
+                shuffle=False,
+                verbose=0,
+                callbacks=[_Pacer(pace, self._dials[momentum] if momentum else None)],
+            )
         return float(history.history["loss"][0])
 
     def _fall_back(self, mode: Mode, error: Exception) -> None:
@@ -259,6 +281,11 @@ class _Pacer(keras.callbacks.Callback):
         self.model.optimizer.learning_rate.assign(self._pace.rates[batch])
         if self._momentum is not None:
             self._momentum.assign(self._pace.momenta[batch])
+
+
+def _run(epoch: Any, batches: Batches, visit: Visit, pace: Pace, steps: int) -> tf.Tensor:
+    arrays = (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta)
+    return epoch(tf.constant(steps), batches.features, batches.target, *map(tf.constant, arrays))
 
 
 def _trains_itself(model: keras.Model) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from automl.errors import StageError
 from automl.learning import Epoch, Training
@@ -20,7 +21,7 @@ from automl_keras.trainer import Pace, Program, Seat
 
 @dataclass(frozen=True)
 class Dials:
-    """Values of the optimizer's dials; ``momentum`` is the one that a schedule may move (0 where there is none)."""
+    """Values of a signature's dials; ``momentum`` is the one that a schedule may move (0 where there is none)."""
 
     values: Mapping[str, float]
     momentum: float
@@ -39,22 +40,47 @@ class NetworkTraining(Training):
         dials: Dials,
         code: TargetCode,
         columns: Sequence[str],
+        architecture: str,
     ) -> None:
+        """A training at its start.
+
+        Args:
+            program: of the signature; shared.
+            initial: values for the model's variables.
+            batches: training rows, in the signature's precision.
+            valid: validation rows, likewise.
+            rates: learning rates; told of every epoch's validation loss.
+            dials: what the signature's dials stand at.
+            code: how the target is put to the network.
+            columns: the features' names, in the order of the network's inputs.
+            architecture: the model as plain text, for the finished model.
+        """
         self._program = program
         self._seat: Seat = program.seat(initial)
         self._batches = batches
         self._valid = valid
+        self._valid_blocks: tf.Tensor | None = None
         self._rates = rates
         self._dials = dials
         self._code = code
         self._columns = list(columns)
+        self._architecture = architecture
         self._epochs = 0
         self._best: list[np.ndarray] | None = None
 
     @property
     def mode(self) -> Mode:
-        """How epochs run: ``xla``, ``graph`` or ``fit``. Final once the first epoch is done."""
+        """How epochs run: ``xla``, ``graph`` or ``fit``. Final once it is prepared."""
         return self._program.mode
+
+    def prepare(self) -> None:
+        """Trace and compile the epoch and the validation, unless an earlier training of the signature did."""
+        with self._program.lent_to(self._seat):
+            self._program.prepare(self._batches)
+            if self._valid is not None and self._valid_blocks is None:
+                forward = self._program.forward
+                self._valid_blocks = forward.blocks(self._valid.features)
+                forward.run(self._valid_blocks[:0], 0)
 
     def epoch(self) -> Epoch:
         """Metrics: ``loss``, ``valid_loss`` (with validation rows), ``learning_rate`` of the last step.
@@ -62,15 +88,16 @@ class NetworkTraining(Training):
         Losses are in the loss' own unit: of the standardised target for a regression. A loss that is not finite is
         returned like any other.
         """
+        self.prepare()
         rates = self._rates.rates(self._epochs)
         momenta = self._rates.momenta(self._epochs)
         if momenta is None:
-            momenta = np.full(len(rates), self._dials.momentum, dtype=np.float32)
+            momenta = np.full(len(rates), self._dials.momentum, dtype=rates.dtype)
         with self._program.lent_to(self._seat):
             loss = self._program.train(
                 self._batches, self._batches.visit(self._epochs), Pace(rates, momenta, self._dials.values)
             )
-            outputs = None if self._valid is None else self._program.predict(self._valid.features)
+            outputs = None if self._valid is None else self._program.predict(self._valid_blocks, len(self._valid))
         self._epochs += 1
         metrics = {"loss": loss, "learning_rate": float(rates[-1])}
         if self._valid is None or outputs is None:
@@ -93,8 +120,10 @@ class NetworkTraining(Training):
             center=list(code.center),
             scale=list(code.scale),
             names=list(code.columns),
-            architecture=self._program.signature.architecture,
+            architecture=self._architecture,
             weights=self._best if self._best is not None else self._weights(),
+            precision=self._program.signature.precision,
+            outputs=code.outputs,
         )
 
     def _weights(self) -> list[np.ndarray]:

@@ -110,6 +110,7 @@ class Tracker:
             "automl.network": trial.network or "",
             "automl.baseline": trial.is_baseline,
             "automl.cached": cached,
+            "automl.status": trial.status,
             **({"automl.continues": trial.continues} if trial.continues is not None else {}),
             **({"automl.error": trial.error} if trial.error else {}),
         }

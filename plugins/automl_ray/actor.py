@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.executors.calling import answer
+from automl.executors.memory import Held, own_memory
 from automl.executors.worker import PluginSet, Worker
 from automl.plugins import Registry
 from automl.search.contracts import Progress
@@ -64,7 +65,9 @@ class WorkerActor:
         while True:
             turn, job, packed, carried = self._jobs.get()
             self._worker.begin(turn, job, carried)
-            self._worker.outbox.put(answer(job, packed, self._worker))
+            end = answer(job, packed, self._worker)
+            self._worker.outbox.put(pickle.dumps(Held(own_memory())))
+            self._worker.outbox.put(end)
 
 
 class _ActorWorker(Worker):

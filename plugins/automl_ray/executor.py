@@ -11,9 +11,12 @@ from typing import Any, ClassVar
 from automl import params as parameters
 from automl.errors import AutoMLError
 from automl.executors.calling import pack, raised, withdrawn
+from automl.executors.memory import Held
 from automl.executors.threads import thread_environment, usable_cpus
+from automl.executors.waiting import WaitingJobs
 from automl.executors.worker import PluginSet
 from automl.params import param
+from automl.quantities import Bytes
 from automl.search.contracts import Executor, Job, Lost, Message, Progress
 from automl_ray.connection import Connection
 from automl_ray.member import Member
@@ -50,6 +53,11 @@ class RayParams(parameters.Params):
         description="CPU threads of a job, as `resources.cpu` says; a job with another number gets a new worker.",
         identity=False,
     )
+    recycle_above: Bytes = param(
+        4 * 10**9,
+        description="A worker that holds more memory of its own after a job is replaced by a fresh one.",
+        identity=False,
+    )
 
 
 class RayExecutor(Executor):
@@ -58,6 +66,8 @@ class RayExecutor(Executor):
     Workers come with the jobs: one for every job that waits, up to `workers`, and each occupies what its job's
     ``threads`` and ``resources`` say. They stay warm; a job with other demands gets a new one. A worker that dies,
     alone or with its node, costs its job (`Lost`); the next job gets another one as soon as a node has room.
+    A free worker takes the jobs that it is warm for first (`WaitingJobs`). One that holds more than ``recycle_above``
+    after a job leaves, and the next job gets a fresh one: only then is there room for it on a cluster that is full.
     ``Job.data`` is put into the object store once per fingerprint, so workers need not see the driver's files.
 
     Attributes:
@@ -73,7 +83,7 @@ class RayExecutor(Executor):
         self._connection = Connection()
         self._count: int = self.params.workers or 1
         self._members: list[Member] = []
-        self._queue: deque[tuple[Job, bytes]] = deque()
+        self._waiting = WaitingJobs()
         self._messages: deque[Message] = deque()
         self._data: dict[str, Any] = {}
         self._accepted: set[Demand] = set()
@@ -104,16 +114,30 @@ class RayExecutor(Executor):
         for fingerprint, read in job.data.items():
             if fingerprint not in self._data:
                 self._data[fingerprint] = ray.put(read())
-        self._queue.append((job, packed))
+        self._waiting.add(job, packed)
         self._attend(0)
 
     def stop(self, job: str) -> None:
         for member in self._members:
             if member.job == job:
                 member.stop()
-        kept = [entry for entry in self._queue if entry[0].id != job]
-        if len(kept) < len(self._queue):
-            self._queue = deque(kept)
+        if self._waiting.withdraw(job):
+            self._messages.append(withdrawn(job))
+
+    def kill(self, job: str) -> None:
+        """End a job now, and its worker with it; the next job gets another one.
+
+        A job whose end has arrived already keeps it; one that waits is withdrawn as by ``stop``.
+        """
+        import ray
+
+        for member in [member for member in self._members if member.job == job]:
+            while member.job == job and ray.wait([member.ear], timeout=0)[0]:
+                self._hear(member)
+            if member.job == job:
+                self._dismiss(member)
+                self._messages.append(Lost(job, f"{member.name} was killed on request"))
+        if self._waiting.withdraw(job):
             self._messages.append(withdrawn(job))
 
     def next(self, timeout: float | None = None) -> Message | None:
@@ -130,7 +154,7 @@ class RayExecutor(Executor):
     def close(self) -> None:
         import ray
 
-        self._queue.clear()
+        self._waiting.clear()
         self._data.clear()
         for member in self._members:
             member.kill()
@@ -140,7 +164,7 @@ class RayExecutor(Executor):
         self._connection.close()
 
     def _under_way(self) -> bool:
-        return bool(self._queue) or any(member.job is not None for member in self._members)
+        return bool(self._waiting) or any(member.job is not None for member in self._members)
 
     def _attend(self, timeout: float | None) -> bool:
         """Hear the workers that have something to say, then hand out jobs; False if none spoke in time."""
@@ -175,14 +199,23 @@ class RayExecutor(Executor):
         self._failed_starts = 0
         for data in heard:
             try:
-                message: Message = pickle.loads(data)  # noqa: S301 - from our own worker
+                message: Message | Held = pickle.loads(data)  # noqa: S301 - from our own worker
             except Exception as error:  # noqa: BLE001 - unpickling imports the modules that the result names
                 message = raised(member.job or "", AutoMLError(f"the driver cannot read what the job sent: {error!r}"))
                 self._dismiss(member)
+            if isinstance(message, Held):
+                member.memory = message.memory
+                continue
             self._messages.append(message)
             if not isinstance(message, Progress):
-                member.job = None
+                self._free(member)
                 return
+
+    def _free(self, member: Member) -> None:
+        """Its job has ended: it is ready for another one, unless it has grown too large."""
+        member.job = None
+        if member.memory > self.params.recycle_above and member in self._members:
+            self._dismiss(member)
 
     def _bury(self, member: Member, error: Exception) -> None:
         """Take leave of a worker that does not answer any more; it is killed in case it still lives."""
@@ -190,28 +223,27 @@ class RayExecutor(Executor):
         cause = member.death_in_words(error)
         if member.job is not None:
             self._messages.append(Lost(member.job, cause))
+            member.job = None
         if not member.ready:
             self._failed_starts += 1
             self._last_failure = cause
 
     def _hand_out(self) -> None:
-        while self._queue:
-            job, packed = self._queue[0]
-            demand = Demand.of(job)
+        while self._waiting:
             idle = [member for member in self._members if member.ready and member.job is None]
-            fitting = [member for member in idle if member.demand == demand]
-            if not fitting:
-                for member in idle:  # it may occupy what the job needs
+            match = self._waiting.match(idle, lambda member, job: member.demand == Demand.of(job))
+            if match is None:
+                for member in idle:  # it may occupy what the first job needs
                     self._dismiss(member)
                 self._recruit()
                 return
-            self._queue.popleft()
-            fitting[0].give(job.id, packed, {name: self._data[name] for name in job.data})
+            member, job, packed = match
+            member.give(job.id, packed, {name: self._data[name] for name in job.data})
 
     def _recruit(self) -> None:
         """Have a worker on its way for every job that waits, as far as `workers` goes."""
         coming = [member for member in self._members if not member.ready]
-        for job, _ in self._queue:
+        for job in self._waiting:
             demand = Demand.of(job)
             expected = next((member for member in coming if member.demand == demand), None)
             if expected is not None:

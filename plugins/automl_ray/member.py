@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from automl.executors.waiting import no_affinities
 from automl_ray.actor import METHODS_AT_ONCE, WorkerActor
 from automl_ray.placement import Demand
 
@@ -21,6 +22,9 @@ class Member:
         demand: what it occupies of its node.
         ready: it has said that it takes jobs; before, it may have to wait until a node has room.
         job: id of the job it works on, or None.
+        had: the affinities of its last jobs.
+        memory: bytes that it held when it last told (`automl.executors.memory.own_memory`).
+        name: for people; with where it lives, once that is known.
         ear: the reference that becomes available when it has something to say, or has died.
     """
 
@@ -28,7 +32,9 @@ class Member:
         self.demand = demand
         self.ready = False
         self.job: str | None = None
-        self._where = ""
+        self.had = no_affinities()
+        self.memory = 0
+        self.name = "its Ray worker"
         self._turn = 0
         options: dict[str, Any] = {
             "num_cpus": demand.cpu,
@@ -52,7 +58,7 @@ class Member:
         self.ear = self._actor.hear.remote()
         if self.ready:
             return list(heard)
-        self.ready, self._where = True, heard
+        self.ready, self.name = True, f"its Ray worker ({heard})"
         return []
 
     def give(self, job: str, packed: bytes, carried: Mapping[str, Any]) -> None:
@@ -73,12 +79,11 @@ class Member:
 
     def death_in_words(self, error: Exception) -> str:
         """How it died: Ray's own words, without the identifiers and the advice around them."""
-        where = f" ({self._where})" if self._where else ""
         text = " ".join(str(error).split())
         for lead in _LEADS:
             text = text.rpartition(lead)[2]
         cause = text.partition(" Some common causes")[0].rstrip(".")
-        return f"its Ray worker{where} died: {cause}"
+        return f"{self.name} died: {cause}"
 
 
 @functools.cache

@@ -51,6 +51,7 @@ def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]
         "search": {
             "trials": sum(not t.is_baseline for t in search.trials),
             "failed": sum(t.status == "failed" for t in search.trials),
+            "pruned": sum(t.status == "pruned" for t in search.trials),
             "stopped_by": search.stopped_by,
             "space": search.space,
         },
@@ -99,7 +100,7 @@ def _comparison(judgement: Judgement, search: SearchResult) -> dict[str, Any] | 
 
 
 def _trial(trial: TrialRecord) -> dict[str, Any]:
-    kept = ("name", "number", "learner", "network", "parameters", "bindings", "score", "best_epoch", "epochs")
+    kept = ("name", "number", "learner", "network", "status", "parameters", "bindings", "score", "best_epoch", "epochs")
     return {name: getattr(trial, name) for name in kept} | {"seconds": trial.seconds}
 
 

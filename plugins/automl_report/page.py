@@ -95,13 +95,16 @@ def _how_averaged() -> str:
 def _how_searched(document: Mapping[str, Any]) -> str:
     ended = {
         "trials": "the budget of trials was spent",
+        "epochs": "the budget of epochs was spent",
         "time": "the time was up",
         "tuner": "the tuner had no more to ask",
     }
     stopped = document["search"]["stopped_by"]
     trials = count(document["search"]["trials"], "trial")
+    pruned = document["search"]["pruned"]
+    early = f" ({pruned} stopped early by the tuner)" if pruned else ""
     return (
-        f"{trials}; it ended because {ended.get(stopped, stopped)}. Scores are those of the validation rows. "
+        f"{trials}{early}; it ended because {ended.get(stopped, stopped)}. Scores are those of the validation rows. "
         "The table has the best twenty trials and all baselines."
     )
 

@@ -56,6 +56,8 @@ def leaderboard_table(document: Mapping[str, Any]) -> str:
         baseline = entry["name"].startswith("baseline.")
         label = model_label(entry["name"], entry["network"] or entry["learner"])
         mark = ' <span class="tag">baseline</span>' if baseline else ""
+        if entry["status"] == "pruned":
+            mark = ' <span class="tag">stopped early</span>'
         if entry["name"] == document["winner"]["name"]:
             mark = ' <span class="tag win">winner</span>'
         settings = {**entry["bindings"], **entry["parameters"]}

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from automl.search.space import Choice, Domain, Float, Int, Space
+from automl.search.domains import Choice, Domain, Float, Int, Ordered
+from automl.search.space import Space
 
 Code = int | float
+Conditions = tuple[tuple[str, tuple[Code, ...]], ...]
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -26,8 +28,7 @@ class Axis:
     Attributes:
         kind: ``whole``: ordered integers; ``real``; ``place``: unordered, 0 to the number of values - 1.
         log: uniform in the logarithm.
-        parent: name of the axis that decides whether this one is active; None if it always is.
-        when: the code of ``parent`` under which it is active.
+        conditions: names of earlier axes with the codes of theirs under which this one is active; all must hold.
     """
 
     name: str
@@ -36,17 +37,16 @@ class Axis:
     low: Code
     high: Code
     log: bool = False
-    parent: str | None = None
-    when: Code | None = None
+    conditions: Conditions = ()
 
     def is_active(self, codes: Mapping[str, Code]) -> bool:
         """Whether the axis exists under the codes of those before it."""
-        return self.parent is None or codes.get(self.parent) == self.when
+        return all(codes.get(parent) in when for parent, when in self.conditions)
 
     def decode(self, code: Code) -> Any:
         """The value that a code stands for."""
         match self.domain:
-            case Choice(values=values):
+            case Choice(values=values) | Ordered(values=values):
                 return values[int(code)]
             case Int(low=low, step=step) if step > 1:
                 return low + int(code) * step
@@ -56,6 +56,24 @@ class Axis:
                 return int(code)
             case _:
                 return float(code)
+
+    def encode(self, value: Any) -> Code:
+        """The code that stands for a value of the domain; the nearest, if the value lies between two steps."""
+        match self.domain:
+            case Ordered(values=values):
+                return values.index(value)
+            case Choice(values=values):
+                # True == 1 == 1.0, and a choice may hold all three.
+                equal = [place for place, known in enumerate(values) if known == value]
+                return next((place for place in equal if type(values[place]) is type(value)), equal[0])
+            case Int(low=low, step=step) if step > 1:
+                return round((value - low) / step)
+            case Float(low=low, step=float() | int() as step) if step:
+                return min(round((value - low) / step), int(self.high))
+            case Int():
+                return int(value)
+            case _:
+                return float(value)
 
     def sample(self, u: float) -> Code:
         """The code at the quantile ``u`` in [0, 1)."""
@@ -76,20 +94,28 @@ class Axis:
 
 def axes_of(space: Space) -> list[Axis]:
     """The dimensions of a space as axes, parents before children."""
-    choices = {d.name: d.domain for d in space if isinstance(d.domain, Choice)}
-    axes = []
+    axes: dict[str, Axis] = {}
     for dimension in space:
-        when = None
-        if dimension.parent is not None:
-            when = choices[dimension.parent].values.index(dimension.when)
-        kind, low, high, log = _range(dimension.domain)
-        axes.append(Axis(dimension.name, dimension.domain, kind, low, high, log, dimension.parent, when))
-    return axes
+        conditions = tuple(
+            (condition.parent, tuple(axes[condition.parent].encode(value) for value in condition.values))
+            for condition in dimension.conditions
+        )
+        axes[dimension.name] = Axis(dimension.name, dimension.domain, *_range(dimension.domain), conditions)
+    return list(axes.values())
 
 
 def decode(axes: Sequence[Axis], codes: Mapping[str, Code]) -> dict[str, Any]:
     """Values by name, in the order of the axes; names that are no axis are left out."""
     return {axis.name: axis.decode(codes[axis.name]) for axis in axes if axis.name in codes}
+
+
+def encode(axes: Sequence[Axis], values: Mapping[str, Any]) -> dict[str, Code]:
+    """Codes by name, in the order of the axes; names that are no active axis are left out."""
+    codes: dict[str, Code] = {}
+    for axis in axes:
+        if axis.is_active(codes):
+            codes[axis.name] = axis.encode(values[axis.name])
+    return codes
 
 
 def configurations(axes: Sequence[Axis], chosen: Mapping[str, Code] | None = None) -> Iterator[dict[str, Code]]:
@@ -107,6 +133,8 @@ def configurations(axes: Sequence[Axis], chosen: Mapping[str, Code] | None = Non
 def _range(domain: Domain) -> tuple[Literal["whole", "real", "place"], Code, Code, bool]:
     if isinstance(domain, Choice):
         return "place", 0, len(domain.values) - 1, False
+    if isinstance(domain, Ordered):
+        return "whole", 0, len(domain.values) - 1, False
     if isinstance(domain, Int):
         if domain.step > 1:
             return "whole", 0, (domain.high - domain.low) // domain.step, False

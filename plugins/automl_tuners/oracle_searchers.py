@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.errors import MissingExtraError
 from automl.params import Params, param
 from automl.search.contracts import DONE, WAIT, Brief, Done, Outcome, Proposal, Searcher, Wait
-from automl_tuners.axes import Axis, axes_of, decode
+from automl_tuners.axes import Axis, axes_of, decode, encode
 
 if TYPE_CHECKING:
     from automl_tuners.oracles import MemoryOracle
@@ -29,6 +30,7 @@ class OracleSearcher(Searcher):
         self._axes = axes_of(brief.space)
         self._running: dict[int, Any] = {}
         self._numbers: dict[str, int] = {}
+        self._is_settled = False
         if not self._axes:
             return
         try:
@@ -39,7 +41,10 @@ class OracleSearcher(Searcher):
     def ask(self, number: int) -> Proposal | Wait | Done:
         if not self._axes:
             # Oracles take an empty set of values for a failure to draw any.
-            return Proposal({}) if number == 1 else DONE
+            settled, self._is_settled = self._is_settled, True
+            return DONE if settled else Proposal({})
+        if self._brief.trials is not None and number > self._brief.trials:
+            return DONE
         self._oracle.reseed(number)
         trial = self._oracle.create_trial(str(number))
         if trial.status == "IDLE":
@@ -67,6 +72,11 @@ class OracleSearcher(Searcher):
             self._oracle.update_trial(trial.trial_id, metrics, step=outcome.epochs)
             trial.status = "COMPLETED"
         self._oracle.end_trial(trial)
+
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:
+        self._is_settled = True
+        if self._axes:
+            self._oracle.learn(encode(self._axes, values), outcome)
 
 
 class HyperbandParams(Params):

@@ -10,11 +10,11 @@ What is changed, because an oracle is written for keras-tuner's own Tuner:
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 # Before TensorFlow is imported: its C++ side writes past Python, straight into a live display.
@@ -27,34 +27,39 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from automl.fingerprint import seed_from
-from automl.search.contracts import Brief
-from automl_tuners.axes import Axis, Code, configurations
+from automl.search.contracts import Brief, Outcome
+from automl_tuners.axes import Axis, Code, Conditions, configurations
 from automl_tuners.gaussian_process import LeanGaussianProcess
 
 
 def hyperparameters(axes: Sequence[Axis]) -> keras_tuner.HyperParameters:
-    """The axes as keras-tuner declares them, each in the scopes of its ancestors' values."""
-    declared = keras_tuner.HyperParameters()
-    by_name = {axis.name: axis for axis in axes}
-    for axis in axes:
-        with ExitStack() as scopes:
-            for parent, when in _conditions(axis, by_name):
-                scopes.enter_context(declared.conditional_scope(parent, [when]))
-            sampling = "log" if axis.log else "linear"
-            if axis.kind == "place":
-                declared.Choice(axis.name, list(range(int(axis.high) + 1)), ordered=False)
-            elif axis.kind == "whole":
-                declared.Int(axis.name, axis.low, axis.high, sampling=sampling)
-            else:
-                declared.Float(axis.name, axis.low, axis.high, sampling=sampling)
+    """The axes as keras-tuner declares them.
+
+    By its configuration: its scopes take a parent only from within the parent's own, and no two of different roots.
+    """
+    above = {axis.name: axis.conditions for axis in axes}
+    declared = keras_tuner.HyperParameters.from_config(
+        {"space": [_declaration(axis, _conditions(axis.name, above)) for axis in axes], "values": {}}
+    )
+    declared.ensure_active_values()
     return declared
 
 
-def _conditions(axis: Axis, by_name: Mapping[str, Axis]) -> list[tuple[str, Code]]:
-    """From the outermost inwards: keras-tuner finds a parent only from within the parent's own scopes."""
-    if axis.parent is None or axis.when is None:
-        return []
-    return [*_conditions(by_name[axis.parent], by_name), (axis.parent, axis.when)]
+def _declaration(axis: Axis, conditions: Mapping[str, tuple[Code, ...]]) -> dict[str, Any]:
+    when = [{"class_name": "Parent", "config": {"name": name, "values": list(v)}} for name, v in conditions.items()]
+    told: dict[str, Any] = {"name": axis.name, "conditions": when}
+    if axis.kind == "place":
+        return {"class_name": "Choice", "config": {**told, "values": [*range(int(axis.high) + 1)], "ordered": False}}
+    told |= {"min_value": axis.low, "max_value": axis.high, "sampling": "log" if axis.log else "linear"}
+    return {"class_name": "Int" if axis.kind == "whole" else "Float", "config": told}
+
+
+def _conditions(name: str, above: Mapping[str, Conditions]) -> dict[str, tuple[Code, ...]]:
+    """Those of all ancestors too, from the outermost inwards: keras-tuner does not ask whether a parent is active."""
+    found: dict[str, tuple[Code, ...]] = {}
+    for parent, when in above[name]:
+        found |= {**_conditions(parent, above), parent: when}
+    return found
 
 
 class MemoryOracle(keras_tuner.Oracle):
@@ -77,12 +82,17 @@ class MemoryOracle(keras_tuner.Oracle):
             max_consecutive_failed_trials=sys.maxsize,
             **settings,
         )
-        self.max_trials = brief.trials
+        # The searcher counts, for an oracle would count what it learned as well.
+        self.max_trials = None
         self.verbose = 0
 
     def reseed(self, number: int) -> None:
         """Draw what trial ``number`` needs from its own stream."""
         self._seed_state = seed_from(self._brief.seed, "oracle", number)
+
+    def learn(self, codes: Mapping[str, Code], outcome: Outcome) -> None:  # noqa: ARG002 - the score does not matter
+        """Hear of a configuration that it did not ask for, so that it never asks for it."""
+        self._tried_so_far.add(self._compute_values_hash(codes))
 
     def save(self) -> None:
         """Nothing: the ledger of the search is what a resumed run replays."""
@@ -119,6 +129,17 @@ class BayesianOracle(MemoryOracle, keras_tuner.oracles.BayesianOptimizationOracl
     def reseed(self, number: int) -> None:
         super().reseed(number)
         self._random_state = np.random.RandomState(self._seed_state)
+
+    def learn(self, codes: Mapping[str, Code], outcome: Outcome) -> None:
+        super().learn(codes, outcome)
+        if outcome.score is None or not math.isfinite(outcome.score):
+            return
+        declared = self.hyperparameters.copy()
+        declared.values = dict(codes)
+        name = f"learned {len(self.trials)}"
+        trial = keras_tuner.engine.trial.Trial(declared, trial_id=name, status="COMPLETED")
+        trial.score, trial.best_step = outcome.score, outcome.epochs
+        self.trials[name] = trial
 
     def _make_gpr(self) -> LeanGaussianProcess:
         return LeanGaussianProcess(**super()._make_gpr().get_params(deep=False))

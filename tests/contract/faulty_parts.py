@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from automl.components import Fitted
 from automl.errors import StageError
 from automl.hookspecs import hookimpl
 from automl.learning import Epoch, Learner, Training, Trial
-from automl.search.contracts import DONE, Done, Proposal
+from automl.search.contracts import DONE, Done, Outcome, Proposal
 from automl.search.random_search import RandomSearch
 from automl.store import Store
 from automl.testing import RecordingObserver
@@ -54,6 +55,101 @@ class Insatiable(SoundSearcher):
 
     def ask(self, number: int) -> Proposal | Done:
         return DONE if number > 500 else Proposal(self._brief.space.sample(self._brief.seed, number % 300))
+
+
+class PeeksAtTheNewest(SoundSearcher):
+    """Stops a trial that is worse than what was told in the meantime."""
+
+    best = math.inf
+
+    def report(self, number: int, step: int, score: float) -> bool:
+        return score > self.best
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        self.best = min(self.best, math.inf if outcome.score is None else outcome.score)
+
+
+class DisownsItsStop(SoundSearcher):
+    """Stops trials of middling scores in their second epoch, and will not hear of it."""
+
+    def report(self, number: int, step: int, score: float) -> bool:
+        return step == 2 and 5 < score < 10
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        assert not outcome.pruned or outcome.score is None
+
+
+class LearnsNothing(SoundSearcher):
+    """Proposes what it has learned."""
+
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:
+        """Forgotten at once."""
+
+
+class CountsFromOne(SoundSearcher):
+    """Takes the first number that it is asked for to be 1."""
+
+    asked = 0
+
+    def ask(self, number: int) -> Proposal | Done:
+        assert number <= self.asked + 1
+        self.asked = max(self.asked, number)
+        return super().ask(number)
+
+
+class LearnsFromScoresOnly(SoundSearcher):
+    """Wants a score of everything that it learns from."""
+
+    def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:
+        super().learn(values, outcome)
+        assert outcome.score is not None
+
+
+class KnowsNoConstraints(SoundSearcher):
+    """Fails at a trial that breaks a constraint."""
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        assert not outcome.excess
+
+
+class DividesByTheSpread(SoundSearcher):
+    """Scales scores to between 0 and 1 before it is asked for the fifth trial."""
+
+    def __init__(self, params: Any = None, seed: int = 0) -> None:
+        super().__init__(params, seed)
+        self.scores: list[float] = []
+
+    def ask(self, number: int) -> Proposal | Done:
+        if len(self.scores) >= 4:
+            _ = 1 / (max(self.scores) - min(self.scores))
+        return super().ask(number)
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        if outcome.score is not None and math.isfinite(outcome.score):
+            self.scores.append(outcome.score)
+
+
+class Repeats(SoundSearcher):
+    """Proposes every configuration twice."""
+
+    again: Proposal | Done = DONE
+
+    def ask(self, number: int) -> Proposal | Done:
+        if number % 2 or not isinstance(self.again, Proposal):
+            self.again = super().ask(number)
+        return self.again if number <= (self._brief.trials or number) else DONE
+
+
+class AddsUpScores(SoundSearcher):
+    """Is done once the sum of its scores is no number."""
+
+    total = 0.0
+
+    def ask(self, number: int) -> Proposal | Done:
+        return super().ask(number) if math.isfinite(self.total) else DONE
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        self.total += outcome.score or 0.0
 
 
 class SoundObserver(RecordingObserver):

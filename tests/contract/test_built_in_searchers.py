@@ -18,6 +18,8 @@ pytestmark = pytest.mark.filterwarnings(
 class TestBuiltInSearchers(SearcherContract):
     @pytest.fixture(autouse=True, params=REGISTRY.ids("searchers"))
     def _kind(self, request: pytest.FixtureRequest) -> None:
+        if request.param == "optuna.gp":
+            pytest.importorskip("torch", reason="torch is an extra of its own")
         self.kind: type[Searcher] = REGISTRY.get("searchers", request.param)
 
     def make_searcher(self) -> Searcher:

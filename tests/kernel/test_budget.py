@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from toy_runs import BASELINES, BUDGET, TUNED, ledger
+from toy_runs import BASELINES, BUDGET, PIPELINE, TUNED, ledger
 
 from automl import events
 from automl.errors import SearchError
@@ -56,3 +56,41 @@ def test_patience_ends_a_trial_that_does_not_improve(run_toys) -> None:
     diverging, _ = run_toys("stages.search.with.space={rate: 3.0}", "stages.search.with.patience=2", workspace="two")
     trial = diverging.search.trials[0]
     assert trial.epochs == trial.best_epoch + 2 < 30
+
+
+def test_epochs_of_all_trials_together_are_a_budget_of_their_own(run_toys) -> None:
+    patient = "stages.search.with.patience=null"
+    finished, _ = run_toys(patient, f"{BUDGET}={{trials: null, total_epochs: 100, epochs: 30}}")
+    assert [trial.epochs for trial in finished.search.trials] == [30, 30, 30, 10]
+    assert finished.search.stopped_by == "epochs"
+    whole, _ = run_toys(patient, f"{BUDGET}={{trials: 6, epochs: 30}}", workspace="whole")
+    assert ledger(finished.search)[:3] == ledger(whole.search)[:3]
+
+
+def test_epochs_that_trials_leave_over_are_spent_on_others(run_toys) -> None:
+    finished, _ = run_toys("stages.search.with.patience=1", f"{BUDGET}={{total_epochs: 60, epochs: 30, trials: 50}}")
+    spent = [trial.epochs for trial in finished.search.trials]
+    assert sum(spent) <= 60
+    assert finished.search.stopped_by in {"epochs", "trials"}
+    assert len(spent) > 2
+
+
+def test_epochs_are_counted_once_where_a_trial_goes_on_from_another(run_toys) -> None:
+    finished, _ = run_toys(
+        "stages.search.with.tuner=hyperband",
+        "stages.search.with.patience=null",
+        f"{BUDGET}={{trials: null, total_epochs: 40, epochs: 9}}",
+    )
+    reached = {trial.number: trial.epochs for trial in finished.search.trials}
+    own = [t.epochs - (reached[t.continues] if t.continues else 0) for t in finished.search.trials]
+    assert sum(own) == 40
+    assert any(trial.continues for trial in finished.search.trials)
+
+
+def test_a_training_that_does_not_stop_is_ended_soon_after_the_time(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_DELAY", "60")  # one epoch
+    text = PIPELINE.replace("{use: in_process}", "{use: local, with: {workers: 1}}")
+    finished, _ = run_toys(BASELINES, f"{BUDGET}={{time: 6, epochs: 30}}", text=text)
+    assert finished.search.stopped_by == "time"
+    assert finished.search.winner == "toy.mean"
+    assert finished.seconds < 60

@@ -16,7 +16,7 @@ import pandas as pd
 from automl.columns import TEST
 from automl.components import Fitted, Header, Reader, Splitter, Stage, Transform
 from automl.dataset import Dataset, Rows
-from automl.errors import DataError, StageError
+from automl.errors import ConstraintError, DataError, StageError
 from automl.fingerprint import digest, file_fingerprint
 from automl.hookspecs import hookimpl
 from automl.input_schema import column_names
@@ -404,6 +404,10 @@ class Descent(Learner):
     Params = DescentParams
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> DescentTraining:
+        size = train.frame.shape[1] + 1
+        if trial.most_parameters is not None and size > trial.most_parameters:
+            excess = size / trial.most_parameters - 1
+            raise ConstraintError(f"{size} parameters, at most {trial.most_parameters} are allowed", excess)
         _note("TOY_LOG", self.params.rate)
         return DescentTraining(self.params, trial.seed, trial.task, train, valid)
 

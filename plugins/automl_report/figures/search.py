@@ -54,7 +54,12 @@ def search_pictures(search: SearchResult) -> list[Picture]:
 def _progress(search: SearchResult, trials: Sequence[TrialRecord]) -> go.Figure:
     numbers = [t.number for t in trials]
     scores = np.array([t.score for t in trials], dtype=np.float64)
-    running = np.maximum.accumulate(scores) if search.greater_is_better else np.minimum.accumulate(scores)
+    # A trial that was stopped may have led at that moment; it is never the winner.
+    eligible = np.where(
+        [t.status == "finished" for t in trials], scores, -np.inf if search.greater_is_better else np.inf
+    )
+    running = np.maximum.accumulate(eligible) if search.greater_is_better else np.minimum.accumulate(eligible)
+    running = np.where(np.isfinite(running), running, np.nan)
     baselines = {t.name: t.score for t in search.trials if t.is_baseline and t.score is not None}
     low, high = _robust_range(scores, list(baselines.values()))
     figure = new_figure(x="trial", y=f"validation {search.objective}", yaxis_range=[low, high])
@@ -90,7 +95,8 @@ def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, f
 
 def _hover(trial: TrialRecord) -> str:
     settings: Mapping[str, object] = {**trial.parameters, **trial.bindings}
-    lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}"]
+    early = f", stopped after {trial.epochs} epochs" if trial.status == "pruned" else ""
+    lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}{early}"]
     return "<br>".join(lines + [f"{plain(name)}: {plain(setting(value))}" for name, value in settings.items()])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections import Counter
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.search.space import Choice, Float, Int, nested, parse_domain, parse_space
+from automl.search.dimensions import Condition, Dimension
+from automl.search.domains import Choice, Domain, Float, Int, Ordered, parse_domain
+from automl.search.space import Space, nested, parse_space
 
 quantiles = st.floats(0, 1, exclude_max=True)
 
@@ -148,3 +152,206 @@ def test_values_are_fixed_lists_are_choices_and_one_choice_is_fixed() -> None:
 def test_a_wrong_dimension_is_named_with_what_is_wrong(spec: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_space({"x": spec})
+
+
+DOMAINS = st.one_of(
+    st.builds(lambda low, width, step: Int(low, low + width, step=step), *[st.integers(1, 9)] * 3),
+    st.builds(lambda low, width: Int(low, low + width, log=True), *[st.integers(1, 99)] * 2),
+    st.builds(lambda low, width: Float(low, low + width), *[st.floats(0.5, 9)] * 2),
+    st.builds(lambda low, width: Float(low, low + width, step=width / 4), *[st.floats(0.5, 9)] * 2),
+    st.builds(lambda values: Ordered(tuple(values)), st.lists(st.integers(-9, 9), min_size=2, unique=True)),
+    st.builds(
+        lambda values: Choice(tuple(values)),
+        st.lists(st.sampled_from([None, True, False, 2.5, "a", "b"]), min_size=1, max_size=4, unique=True),
+    ),
+)
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> Space:
+    """Up to six dimensions, each under up to two conditions on values of earlier ones."""
+    dimensions: list[Dimension] = []
+    for place in range(draw(st.integers(1, 6))):
+        conditions = []
+        for parent in draw(st.lists(st.sampled_from(dimensions), max_size=2)) if dimensions else []:
+            values = [parent.domain.sample(u) for u in draw(st.lists(quantiles, min_size=1, max_size=3))]
+            conditions.append(Condition(parent.name, tuple(values)))
+        dimensions.append(Dimension(f"d{place}", draw(DOMAINS), tuple(conditions)))
+    return Space.of(dimensions)
+
+
+@given(spaces())
+def test_a_space_survives_json(space: Space) -> None:
+    assert Space.from_state(json.loads(json.dumps(space.to_state()))) == space
+
+
+@given(spaces(), st.integers(1, 99))
+def test_a_draw_is_read_and_adopted_as_it_is(space: Space, number: int) -> None:
+    values = space.sample(1, number)
+    assert [dimension.name for dimension in space.active(values)] == list(values)
+    assert space.read(values) == values
+    complete = space.complete(values)
+    assert space.read(complete) == values
+    assert space.adopt(complete) == values
+    assert space.adopt({**complete, "stranger": 1}) is None
+    if complete:
+        assert space.adopt({name: complete[name] for name in list(complete)[1:]}) is None
+
+
+@given(spaces())
+def test_combinations_are_counted_with_their_conditions(space: Space) -> None:
+    def values(domain: Domain) -> list[Any]:
+        return sorted({domain.sample(i / 200) for i in range(200)}, key=str) if domain.count else [domain.sample(0.5)]
+
+    def walk(place: int, chosen: dict[str, Any]) -> int:
+        if place == len(space):
+            return 1
+        dimension = space.dimensions[place]
+        if not dimension.is_active(chosen):
+            return walk(place + 1, chosen)
+        if dimension.domain.count is None:
+            return walk(place + 1, chosen)
+        options = values(dimension.domain)
+        assert len(options) == dimension.domain.count
+        return sum(walk(place + 1, {**chosen, dimension.name: value}) for value in options)
+
+    count, _ = space.combinations()
+    if count <= 2000 and all((d.domain.count or 1) <= 40 for d in space) and not _asks_for_reals(space):
+        assert walk(0, {}) == count
+
+
+def _asks_for_reals(space: Space) -> bool:
+    reals = {d.name for d in space if d.domain.count is None or (isinstance(d.domain, Int) and d.domain.log)}
+    return any(condition.parent in reals for d in space for condition in d.conditions) or any(
+        isinstance(d.domain, Int) and d.domain.log for d in space
+    )
+
+
+def test_probes_show_every_choice_and_both_ends() -> None:
+    space = parse_space(RAW)
+    shown = list(space.probes())
+    for dimension in (*space.dimensions, *space.fixed):
+        values = {assignment[dimension.name] for assignment in shown if dimension.name in assignment}
+        assert set(dimension.domain.probes) <= values
+    assert len(shown) <= 6
+    for assignment in shown:
+        assert all(d.name in assignment for d in space.active(assignment))
+
+
+def test_buckets_are_evenly_spaced_and_reach_both_ends() -> None:
+    assert parse_domain({"int": [16, 256], "log": True, "buckets": 9}, "x") == Ordered(
+        (16, 23, 32, 45, 64, 91, 128, 181, 256)
+    )
+    assert parse_domain({"int": [0, 10], "buckets": 3}, "x") == Ordered((0, 5, 10))
+    assert parse_domain({"int": [1, 3], "buckets": 50}, "x") == Ordered((1, 2, 3))
+    space = parse_space({"width": {"int": [16, 256], "log": True, "buckets": 9}})
+    assert space.describe() == {"width": "one of 16, 23, 32, 45, 64, 91, 128, 181, 256, in order"}
+    assert space.combinations() == (9, 0)
+    assert {values["width"] for values in space.probes()} == {16, 256}
+
+
+@given(st.integers(1, 500), st.integers(0, 5000), st.integers(2, 60), st.booleans())
+def test_buckets_are_whole_ascending_and_within(low: int, width: int, number: int, log: bool) -> None:
+    values = Ordered.buckets(low, low + width, number, log).values
+    assert values[0] == low
+    assert values[-1] == low + width
+    assert all(isinstance(value, int) for value in values)
+    assert len(values) <= number
+    assert all(a < b for a, b in itertools.pairwise(values))
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"int": [1, 9], "buckets": 1}, "x: buckets is a whole number of 2 or more, found 1"),
+        ({"int": [1, 9], "buckets": 2.5}, "x: buckets is a whole number of 2 or more"),
+        ({"int": [1, 9], "buckets": 3, "step": 2}, "x: buckets and step do not go together"),
+        ({"float": [1, 9], "buckets": 3}, "x: unknown key 'buckets'"),
+    ],
+)
+def test_wrong_buckets_are_named(spec: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_space({"x": spec})
+
+
+def test_a_condition_may_name_several_values_and_all_must_hold() -> None:
+    space = Space.of(
+        [
+            Dimension("layers", Int(1, 3)),
+            Dimension("norm", Choice(("batch", "none"))),
+            Dimension("momentum", Float(0.1, 0.9), (Condition("layers", (2, 3)), Condition("norm", ("batch",)))),
+            Dimension("deep", Choice(("a", "b")), (Condition("momentum", (0.5,)),)),
+        ]
+    )
+    assert [d.name for d in space.active({"layers": 2, "norm": "batch", "momentum": 0.4})][-1] == "momentum"
+    for values in ({"layers": 1, "norm": "batch"}, {"layers": 2, "norm": "none"}):
+        assert len(space.active(values)) == 2
+    assert [d.name for d in space.active({"layers": 3, "norm": "batch", "momentum": 0.5})][-1] == "deep"
+
+
+def test_what_depends_on_something_fixed_is_settled() -> None:
+    space = Space.of(
+        [
+            Dimension("a", Choice(("x", "y"))),
+            Dimension("b", Choice(("only",)), (Condition("a", ("x",)),)),
+            Dimension("kept", Int(1, 2), (Condition("b", ("only", "other")),)),
+            Dimension("gone", Int(1, 2), (Condition("b", ("other",)),)),
+            Dimension("below", Int(1, 2), (Condition("gone", (1,)),)),
+        ]
+    )
+    assert [d.name for d in space] == ["a", "kept"]
+    assert space.dimensions[1].conditions == (Condition("a", ("x",)),)
+    assert space.complete({"a": "x", "kept": 1}) == {"a": "x", "kept": 1, "b": "only"}
+    with pytest.raises(ValueError, match="late: it depends on 'later', which is no dimension before it"):
+        Space.of([Dimension("late", Int(1, 2), (Condition("later", (1,)),)), Dimension("later", Int(1, 2))])
+
+
+def test_a_guess_is_read_as_the_file_writes_it_and_completed() -> None:
+    space = parse_space(RAW)
+    guess = {"depth": 2, "optimizer": {"adam": {"learning_rate": 0.001}}}
+    expected = {"depth": 2, "rate": 1e-3, "optimizer": "adam", "optimizer.adam.learning_rate": 0.001}
+    assert space.read(guess) == pytest.approx(expected)
+    assert space.read({"depth": 2, "optimizer": "adam", "optimizer.adam.learning_rate": 0.001}) == space.read(guess)
+    assert (
+        space.read({"optimizer": {"sgd": {"schedule": {"cosine": {"cycles": 3}}}}})[
+            "optimizer.sgd.schedule.cosine.cycles"
+        ]
+        == 3
+    )
+    assert space.read({"batch": 64})["depth"] == 3
+    assert isinstance(parse_space({"x": {"float": [0, 2]}}).read({"x": 1})["x"], float)
+
+
+@pytest.mark.parametrize(
+    ("guess", "message"),
+    [
+        ({"depth": 9}, "depth: expected int 1 to 5, found 9"),
+        ({"depth": True}, "depth: expected int 1 to 5, found True"),
+        ({"depht": 2}, "depht: no dimension of this name; did you mean 'depth'"),
+        ({"optimizer": "adamw"}, "optimizer: expected one of adam, sgd, found 'adamw'"),
+        ({"optimizer": {"adam": {"rate": 1}}}, "optimizer.adam.rate: no dimension of this name"),
+        ({"optimizer": {"adam": {}, "sgd": {}}}, "optimizer: expected one choice with its own dimensions"),
+        ({"optimizer": {"adam": 3}}, "optimizer.adam: expected its own dimensions as a mapping, found 3"),
+        (
+            {"optimizer": "adam", "optimizer.sgd.learning_rate": 0.01},
+            "optimizer.sgd.learning_rate: it exists only where optimizer is sgd, found 0.01",
+        ),
+        ({"batch": 32}, "batch: expected 64, to which the space fixes it, found 32"),
+    ],
+)
+def test_a_wrong_guess_is_told(guess: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_space(RAW).read(guess)
+
+
+def test_another_searches_trial_is_adopted_only_if_it_fits() -> None:
+    space = parse_space({"depth": {"int": [1, 5]}, "width": {"int": [16, 64], "step": 16}, "batch": 64})
+    assert space.adopt({"depth": 2, "width": 32, "batch": 64}) == {"depth": 2, "width": 32}
+    for values in (
+        {"depth": 2, "width": 32},
+        {"depth": 2, "width": 32, "batch": 32},
+        {"depth": 6, "width": 32, "batch": 64},
+        {"depth": 2, "width": 33, "batch": 64},
+        {"depth": 2, "width": 32, "batch": 64, "dropout": 0.1},
+    ):
+        assert space.adopt(values) is None

@@ -76,6 +76,26 @@ def test_a_worker_that_is_killed_costs_its_job_and_nothing_else(start: Start, tm
     assert executor.next() is None
 
 
+def test_a_job_that_is_killed_costs_its_worker_and_others_go_on(start: Start, tmp_path: Path) -> None:
+    executor = start(workers=1)
+    executor.submit(job("a", "meet", meeting(tmp_path, "a")))
+    executor.submit(job("b", "identify"))
+    executor.submit(job("c", "echo"))
+    pid = wait_until_there(executor, tmp_path / "a")
+    executor.kill("a")
+    executor.kill("c")
+    ends = {end.job: end for end in (next_message(executor) for _ in range(3))}
+    assert isinstance(ends["a"], Lost)
+    assert ends["a"].cause.startswith(f"its Ray worker (process {pid} on node ")
+    assert ends["a"].cause.endswith(") was killed on request")
+    assert isinstance(ends["b"], Returned)
+    assert ends["b"].value["pid"] != pid
+    assert isinstance(ends["c"], Raised)
+    executor.kill("a")
+    assert executor.next() is None
+    wait_until_gone(pid)
+
+
 @pytest.mark.slow
 def test_every_job_ends_once_while_workers_die(start: Start) -> None:
     executor = start(workers=2)
@@ -108,6 +128,31 @@ def test_a_node_that_goes_costs_its_job_and_another_one_takes_the_next(
         assert time.monotonic() < give_up
     with nodes.added(num_cpus=1, memory=10**13):
         assert next_message(executor) == Returned("a", 1)
+
+
+# --- warm workers
+
+
+def test_a_job_goes_to_the_free_worker_that_is_warm_for_it(start: Start, tmp_path: Path) -> None:
+    executor = start(workers=2)
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    executor.submit(job("a", "meet", {"here": a, "there": b}, affinity="a"))
+    executor.submit(job("b", "meet", {"here": b, "there": a}, affinity="b"))
+    warm = {end.job: end.value for end in (next_end(executor), next_end(executor)) if isinstance(end, Returned)}
+    assert warm["a"] != warm["b"]
+    for number, name in enumerate("babab"):
+        executor.submit(job(f"{number}", "identify", affinity=name))
+        end = next_end(executor)
+        assert isinstance(end, Returned)
+        assert end.value["pid"] == warm[name]
+
+
+def test_a_worker_that_has_grown_is_replaced(start: Start) -> None:
+    executor = start(workers=1, recycle_above="600MB")
+    first = value_of(executor, "a", "hold", 50_000_000)
+    assert value_of(executor, "b", "hold", 600_000_000) == first
+    assert value_of(executor, "c", "identify")["pid"] != first
+    wait_until_gone(first)
 
 
 # --- resources
@@ -193,11 +238,11 @@ def test_a_trial_trains_on_rows_that_its_machine_does_not_have(start: Start) -> 
     training = TrainingJob(
         rows, Task("regression", "y"), "toy.descent", {"rate": 0.1}, None, {}, "toy.error", seed=1, horizon=3, epochs=3
     )
-    sent = Job("a", "automl.search.training:train", training, data={rows.fingerprint: rows.read})
+    sent = Job("a", "automl.search.training:train_pack", (training,), data={rows.fingerprint: rows.read})
     executor.submit(sent)
     message = next_end(executor)
     assert isinstance(message, Returned), message
-    assert message.value["epochs"] == 3
+    assert message.value[0]["epochs"] == 3
 
 
 @pytest.mark.parametrize(

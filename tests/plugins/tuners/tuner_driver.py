@@ -33,8 +33,13 @@ SPACE = parse_space(
 )
 
 
+USUAL: dict[str, dict[str, Any]] = {"grid": {"resolution": 3, "shuffle": True}}
+"""What a searcher needs for any of these spaces."""
+
+
 def searcher(name: str, **params: Any) -> Searcher:
     """By the door that the engine uses."""
+    params = {**USUAL.get(name, {}), **params}
     code = next(record for record in automl_tuners.automl_searchers() if record.id == name).load()
     return code(code.Params(**params))
 

@@ -1,0 +1,53 @@
+"""What a search learns from an earlier one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from automl.errors import SearchError
+from automl.search.configuration import ModelSpace
+from automl.search.context import EarlierSearch
+from automl.search.contracts import Objective, Outcome
+
+_log = logging.getLogger(__name__)
+
+
+def lessons(
+    earlier: EarlierSearch, model: ModelSpace, objective: Objective, upstream: str
+) -> list[tuple[Mapping[str, Any], Outcome]]:
+    """The trials of an earlier search that lie in this search's space: values and outcome each.
+
+    Raises:
+        SearchError: the earlier search stood on other rows or had another objective: its scores say nothing here.
+    """
+    for what, theirs, ours in (
+        ("objective", earlier.objective.metric, objective.metric),
+        ("rows", earlier.upstream, upstream),
+    ):
+        if theirs != ours:
+            raise SearchError(
+                f"warm_start: {earlier.name} cannot be learned from, for its {what} are not those of this search "
+                f"(expected {ours}, found {theirs}); mend: name a run of the same data, stages and objective"
+            )
+    found: list[tuple[Mapping[str, Any], Outcome]] = []
+    for trial in earlier.trials:
+        values = model.space.adopt({**trial.values, **flat(trial.bindings)})
+        if values is not None:
+            found.append((values, trial.outcome))
+    _log.info("%s: %d of %d trials lie in the space of this search", earlier.name, len(found), len(earlier.trials))
+    return found
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `automl.search.space.nested`: a choice with parameters of its own as one value for each."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if not isinstance(value, Mapping):
+            found[name] = value
+            continue
+        ((choice, inner),) = value.items()
+        found[name] = choice
+        found |= flat({f"{name}.{choice}.{key}": below for key, below in inner.items()})
+    return found

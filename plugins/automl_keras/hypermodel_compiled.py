@@ -1,0 +1,245 @@
+"""What a model was compiled with, as the parts of a signature.
+
+A hypermodel chooses stock losses and optimizers with numbers of its own. They become constants of the signature, except
+the learning rate and the weight decay, which the compiled epoch takes as inputs whatever the model.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from automl.errors import StageError
+from automl.learning import Task, TaskKind
+from automl_keras.architecture import Architecture, architecture
+from automl_keras.schedules import Constant, Schedule
+from automl_keras.targets import Outputs, TargetCode
+
+
+@dataclass(frozen=True)
+class StockLoss:
+    """One of Keras' losses: a `automl_keras.specs.LossSpec`. ``config``: JSON, of a class or of a function's name."""
+
+    config: str
+
+    @property
+    def dials(self) -> tuple[str, ...]:
+        return ()
+
+    def build(self, dials: Mapping[str, tf.Variable], reduction: str | None = None) -> keras.losses.Loss:  # noqa: ARG002
+        document = json.loads(self.config)
+        if isinstance(document, str):
+            return _FunctionLoss(keras.losses.get(document), reduction)
+        document["config"]["reduction"] = reduction
+        return keras.losses.deserialize(document)
+
+    @classmethod
+    def of(cls, loss: Any) -> StockLoss | None:
+        """The spec of what ``compile`` was given; None for what its configuration does not tell in full.
+
+        Keras' own configurations forget numbers (3.15: that of Huber its delta), so what they give is tried out.
+        """
+        if isinstance(loss, str) or (callable(loss) and not isinstance(loss, keras.losses.Loss)):
+            name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
+            try:
+                known = keras.losses.get(name)
+            except ValueError:
+                return None
+            if isinstance(known, keras.losses.Loss):
+                return cls.of(known)
+            return cls(json.dumps(known.__name__)) if isinstance(loss, str) or known is loss else None
+        if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras."):
+            return None
+        document = json.loads(json.dumps(keras.losses.serialize(loss)))
+        document["config"] = {**document["config"], "name": None}
+        spec = cls(json.dumps(document, sort_keys=True))
+        return spec if _agree(loss, spec.build({}, loss.reduction)) else None
+
+
+class _FunctionLoss(keras.losses.Loss):
+    """A loss function of Keras; functions give a value for each row."""
+
+    def __init__(self, function: Callable[..., Any], reduction: str | None) -> None:
+        super().__init__(name=function.__name__, reduction=reduction)
+        self._function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self._function(y_true, y_pred)
+
+
+def _agree(loss: keras.losses.Loss, other: keras.losses.Loss) -> bool:
+    """Whether two losses give the same on a few numbers, small and large."""
+    outputs = np.random.default_rng(0).uniform(0.0, 4.0, size=(16, 3)).astype("float32")
+    outputs[8:] /= outputs[8:].sum(axis=1, keepdims=True)
+    sparse = "Sparse" in type(loss).__name__
+    target = np.arange(16)[:, None] % 3 if sparse else np.eye(3, dtype="float32")[np.arange(16) % 3]
+    return np.array_equal(np.asarray(loss(target, outputs)), np.asarray(other(target, outputs)), equal_nan=True)
+
+
+@dataclass(frozen=True)
+class StockOptimizer:
+    """One of Keras' optimizers: a `automl_keras.specs.OptimizerSpec`.
+
+    Attributes:
+        config: JSON, without learning rate and weight decay.
+        decayed: whether it decays weights; by how much is a dial.
+        averaged: whether it keeps a moving average of the weights.
+    """
+
+    config: str
+    decayed: bool
+    averaged: bool
+
+    @property
+    def dials(self) -> tuple[str, ...]:
+        return ("weight_decay",) if self.decayed else ()
+
+    @property
+    def momentum_dial(self) -> str | None:
+        return None
+
+    def build(self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable]) -> keras.optimizers.Optimizer:
+        document = json.loads(self.config)
+        stand_ins = {"learning_rate": 1.0, "weight_decay": 0.5 if self.decayed else None}
+        document["config"] = {**document["config"], **stand_ins}
+        optimizer = keras.optimizers.deserialize(document)
+        optimizer.build(weights)
+        if self.decayed:
+            optimizer.weight_decay = dials["weight_decay"]
+        return optimizer
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Optimizer and loss of a compiled model, and the numbers that its signature leaves open."""
+
+    optimizer: StockOptimizer
+    loss: StockLoss
+    rate: float
+    schedule: Schedule
+    dials: Mapping[str, float]
+
+    @classmethod
+    def of(cls, model: keras.Model) -> Compiled | None:
+        """None for what the compiled epoch cannot do: losses or optimizers of the author's own, weighted losses."""
+        loss = StockLoss.of(model.loss)
+        if loss is None:
+            return None
+        compiled = model.get_compile_config()
+        document = json.loads(json.dumps(compiled["optimizer"], default=float))
+        stock = document["module"] == "keras.optimizers" and "learning_rate" in document["config"]
+        if not stock or compiled["loss_weights"] or compiled["run_eagerly"]:
+            return None
+        config = {name: value for name, value in document["config"].items() if name != "name"}
+        rate, decay = config.pop("learning_rate"), config.pop("weight_decay", None)
+        document["config"] = config
+        optimizer = StockOptimizer(json.dumps(document, sort_keys=True), bool(decay), bool(config.get("use_ema")))
+        dials = {"weight_decay": float(decay)} if decay else {}
+        if isinstance(rate, dict):
+            return cls(optimizer, loss, 1.0, CompiledSchedule(config=json.dumps(rate)), dials)
+        return cls(optimizer, loss, float(rate), Constant(), dials)
+
+
+class CompiledSchedule(Schedule):
+    """A ``LearningRateSchedule`` of Keras as factors on a rate of 1."""
+
+    config: str
+
+    def factors(self, t: np.ndarray, horizon: int) -> np.ndarray:  # noqa: ARG002 - it knows its own
+        rates: np.ndarray = _rates(self.config)(tf.constant(t)).numpy()
+        return rates.astype(np.float64)
+
+
+@functools.lru_cache(maxsize=64)
+def _rates(config: str) -> Any:
+    """Step numbers to rates; one step at a time, for some schedules branch on it."""
+    schedule = keras.optimizers.schedules.deserialize(json.loads(config))
+    return tf.function(
+        lambda t: tf.map_fn(schedule, t, fn_output_signature=tf.float32),
+        input_signature=[tf.TensorSpec([None], tf.int64)],
+    )
+
+
+def described(model: keras.Model) -> Architecture:
+    """The architecture without what the model was compiled with, which Keras would write down as well.
+
+    Of Keras' own kinds of model it is that of a functional model of one name: Keras numbers the names of unnamed models
+    through all of a process, and those in a Sequential's configuration where `architecture` does not look for them.
+    """
+    if type(model).__module__.startswith("keras."):
+        return architecture(keras.Model(model.inputs, model.outputs, name="hypermodel"))
+    was, model.compiled = model.compiled, False
+    try:
+        return architecture(model)
+    finally:
+        model.compiled = was
+
+
+def target_code(model: keras.Model, task: Task, network: str) -> tuple[TargetCode, bool]:
+    """How the target is put to a model and its outputs are read, and whether classes are put one-hot.
+
+    A regression is trained in the target's own unit, as its author wrote it. Outputs of a classification are logits
+    where the loss says so (``from_logits``) or, without a loss, where the last layer is neither softmax nor sigmoid.
+
+    Raises:
+        StageError: the model's outputs are not those of the task, or its loss is none of Keras'.
+    """
+    name, from_logits = _about(model.loss if model.compiled else None, network)
+    shape, expected = tuple(model.output_shape), [task.outputs, *([1] if task.kind == "binary" else [])]
+    if len(shape) != 2 or shape[-1] not in expected:
+        wanted = " or ".join(f"(None, {outputs})" for outputs in expected)
+        raise StageError(
+            f"network {network!r} puts out {shape}, expected {wanted} for a {task.kind} task of "
+            f"{', '.join(task.classes) or ', '.join(task.targets)}; mend: change its last layer"
+        )
+    width = shape[-1]
+    if not task.is_classification:
+        return TargetCode(task.kind, (), (0.0,) * width, (1.0,) * width, tuple(task.prediction_columns)), False
+    shaped = _last_activation(model) in ("softmax", "sigmoid")
+    probable = not from_logits and (shaped or "crossentropy" in name)
+    outputs: Outputs = "probabilities" if probable else "logits"
+    kind: TaskKind = "binary" if width == 1 else "multiclass"
+    if kind == "binary" and "sparse" in name:
+        raise StageError(
+            f"network {network!r} has one output and the loss {name}, which picks one of several; "
+            "mend: binary_crossentropy, or an output for each class"
+        )
+    one_hot = kind == "multiclass" and bool(name) and "sparse" not in name
+    return TargetCode(kind, task.classes, outputs=outputs), one_hot
+
+
+def loss_name(loss: Any, network: str) -> str:
+    """A loss' name in small letters without underscores, as in ``binarycrossentropy``; see `target_code` for errors."""
+    return _about(loss, network)[0]
+
+
+def _about(loss: Any, network: str) -> tuple[str, bool]:
+    """A loss' name, in small letters without underscores, and whether it takes logits."""
+    if loss is None:
+        return "", False
+    if isinstance(loss, str):
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError as error:
+            raise StageError(
+                f"network {network!r} is compiled with the loss {loss!r}, which is none of Keras'; mend: correct "
+                "its name, as in mse, binary_crossentropy, sparse_categorical_crossentropy"
+            ) from error
+    told = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    name = getattr(loss, "__name__", type(loss).__name__)
+    return name.lower().replace("_", ""), bool(told.get("from_logits", False))
+
+
+def _last_activation(model: keras.Model) -> str:
+    """The name of the function that gives the outputs; empty if that is no activation."""
+    layer = model.layers[-1] if model.layers else None
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    return str(getattr(getattr(layer, "activation", None), "__name__", ""))

@@ -1,0 +1,230 @@
+"""Trainings that a hypermodel's own ``fit`` runs, and those that only ``model.fit`` can."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from automl.errors import PlanError, StageError
+from automl.fingerprint import seed_from
+from automl.learning import Epoch, Training, Trial
+from automl_keras.fitted import NetworkFitted
+from automl_keras.forward import Forward
+from automl_keras.hypermodel import HypermodelNetwork, seeded
+from automl_keras.hypermodel_compiled import described, loss_name
+from automl_keras.labelling import initial_values
+
+if TYPE_CHECKING:
+    import keras_tuner
+
+    from automl_keras.batches import LabelledRows
+    from automl_keras.targets import TargetCode
+
+_TRIAL_ROWS = 32
+_TRIAL_COLUMNS = 4
+
+
+class FitTraining(Training):
+    """One model and its ``fit``. Nothing is shared with other trainings.
+
+    ``fit`` is called as keras-tuner calls it, ``fit(hp, model, x, y, validation_data=..., epochs=..., ...)``, less the
+    arguments that it does not take: x float32 [n, columns], y as the loss takes it ([n, 1] or one-hot).
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        network: HypermodelNetwork,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        train: LabelledRows,
+        valid: LabelledRows | None,
+        code: TargetCode,
+        batch: int,
+        columns: Sequence[str],
+    ) -> None:
+        self._trial = trial
+        self._network = network
+        self._hp = hp
+        self._model = model
+        for variable, value in zip(model.variables, initial_values(model, trial.seed), strict=True):
+            variable.assign(value)
+        self._architecture = described(model).text
+        self._train = train
+        self._valid = valid
+        self._code = code
+        self._columns = list(columns)
+        self._forward: Forward | None = None
+        self._offered = {} if "batch_size" in hp.values else {"batch_size": min(batch, len(train))}
+        self._epochs = 0
+        self._best: list[np.ndarray] | None = None
+
+    def epoch(self) -> Epoch:
+        """One epoch, or the whole training of a network that is not ``epochwise``.
+
+        Metrics are the last epoch's logs, ``val_`` spelt ``valid_``; none where ``fit`` tells its callbacks nothing.
+
+        Raises:
+            StageError: ``fit`` trained another number of epochs than it was asked for.
+        """
+        whole = not self._network.epochwise
+        until = self._trial.until if whole else self._epochs + 1
+        seed = seed_from(self._trial.seed, "fit", self._epochs)
+        watch = _Watch()
+        with seeded(seed):
+            _call(
+                type(self._network), self._hp, self._model, self._train, self._valid,
+                {**self._offered, "epochs": until, "initial_epoch": self._epochs, "callbacks": [watch], "verbose": 0},
+            )  # fmt: skip
+        if not whole and watch.ended != [self._epochs]:
+            raise StageError(_not_epochwise(self._network, watch.ended, [self._epochs]))
+        self._epochs = until
+        return Epoch(watch.metrics(), self._predicted())
+
+    def _predicted(self) -> np.ndarray | None:
+        if self._valid is None:
+            return None
+        if self._forward is None:
+            self._forward = Forward(self._model)
+        return self._code.decode(self._forward(self._valid.features))
+
+    def mark(self) -> None:
+        self._best = self._weights()
+
+    def finish(self) -> NetworkFitted:
+        code = self._code
+        return NetworkFitted(
+            columns=self._columns,
+            kind=code.kind,
+            classes=list(code.classes),
+            center=list(code.center),
+            scale=list(code.scale),
+            names=list(code.columns),
+            architecture=self._architecture,
+            weights=self._best if self._best is not None else self._weights(),
+            outputs=code.outputs,
+        )
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.array(weight.numpy()) for weight in self._model.weights]
+
+    def state(self) -> Mapping[str, Any]:
+        """Epochs done, the model's variables and those of its optimizer, the marked weights."""
+        values = [np.array(variable.numpy()) for variable in self._variables()]
+        return {"epochs": self._epochs, "values": values, "best": self._best}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Raises StageError if the state is of another model or optimizer."""
+        variables = self._variables()
+        values = [np.asarray(value) for value in state["values"]]
+        if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:
+            raise StageError(
+                f"cannot continue: the state has {len(values)} arrays, which are not the {len(variables)} of this "
+                "model and its optimizer; mend: continue with the values that the state was left by"
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        self._epochs = int(state["epochs"])
+        self._best = state["best"]
+
+    def _variables(self) -> list[keras.Variable]:
+        if not self._model.compiled:
+            return list(self._model.variables)
+        optimizer = self._model.optimizer
+        if not optimizer.built:
+            optimizer.build(self._model.trainable_variables)
+        return [*self._model.variables, *optimizer.variables]
+
+
+def try_fit(network: type[HypermodelNetwork], hp: keras_tuner.HyperParameters) -> None:
+    """Build and ``fit`` on a few random rows, for the hyperparameters that ``fit`` asks for.
+
+    Raises PlanError if the network is said to train epoch by epoch, and ``fit`` does not do what it is asked for.
+    """
+    from automl_keras.batches import LabelledRows
+
+    model = network.build_with(hp, None, 0)
+    inputs = model.input_shape[-1] if model.built else _TRIAL_COLUMNS
+    draw = np.random.default_rng(0)
+    features = draw.normal(size=(_TRIAL_ROWS, inputs)).astype(np.float32)
+    if not model.built:
+        model.build((None, inputs))
+    width = model.output_shape[-1]
+    sparse = width > 1 and (not model.compiled or "sparse" in loss_name(model.loss, network.id))
+    codes = np.arange(_TRIAL_ROWS) % max(width, 2)
+    target = codes[:, None] if sparse or width == 1 else np.eye(width)[codes]
+    rows = LabelledRows(features, target.astype(np.int32 if sparse else np.float32), np.ones(_TRIAL_ROWS))
+    watch = _Watch()
+    offered = {"epochs": 3, "initial_epoch": 1, "callbacks": [watch], "verbose": 0}
+    with seeded(0):
+        _call(network, hp, model, rows, rows, offered)
+    if network.epochwise and (watch.ended != [1, 2] or not model.compiled):
+        raise PlanError(_not_epochwise(network, watch.ended if model.compiled else None, [1, 2]))
+
+
+def _call(
+    network: type[HypermodelNetwork],
+    hp: keras_tuner.HyperParameters,
+    model: keras.Model,
+    train: LabelledRows,
+    valid: LabelledRows | None,
+    offered: Mapping[str, Any],
+) -> None:
+    """Call ``fit`` with what it takes of ``offered``, and of validation rows and weights."""
+    fit = network.source().fit
+    given = {**offered}
+    if (train.weight != 1.0).any():
+        given["sample_weight"] = train.weight.astype(np.float32)
+    if valid is not None:
+        weights = (valid.weight.astype(np.float32),) if "sample_weight" in given else ()
+        given["validation_data"] = (valid.features, valid.target, *weights)
+    parameters = inspect.signature(fit).parameters
+    if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        given = {name: value for name, value in given.items() if name in parameters}
+    while True:
+        try:
+            fit(hp, model, train.features, train.target, **given)
+        except TypeError as error:
+            # The author's call of model.fit sets it already: what is offered has to give way.
+            twice = re.search(r"multiple values for keyword argument '(\w+)'", str(error))
+            if twice is None or given.pop(twice[1], None) is None:
+                raise
+        else:
+            return
+
+
+def _not_epochwise(network: Any, ended: Sequence[int] | None, asked: Sequence[int]) -> str:
+    found = (
+        "makes its own optimizer, which the next call would not go on with"
+        if ended is None
+        else f"was asked for {_numbered(asked)} by epochs and initial_epoch, and told callbacks of {_numbered(ended)}"
+    )
+    return (
+        f"network {network.id!r}: its fit {found}; mend: pass **kwargs on to model.fit, or say "
+        "network_from_hypermodel(..., epochwise=False), and it trains to its end in one call"
+    )
+
+
+def _numbered(epochs: Sequence[int]) -> str:
+    return "epoch " + ", ".join(str(number) for number in epochs) if epochs else "none"
+
+
+class _Watch(keras.callbacks.Callback):
+    """Hears which epochs are trained, and how they went."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: list[int] = []
+        self._logs: Mapping[str, Any] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.ended.append(int(epoch))
+        self._logs = dict(logs or {})
+
+    def metrics(self) -> dict[str, float]:
+        return {re.sub("^val_", "valid_", name): float(value) for name, value in self._logs.items()}

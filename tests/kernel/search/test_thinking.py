@@ -1,0 +1,47 @@
+"""While a searcher thinks the workers work."""
+
+from __future__ import annotations
+
+import pytest
+from toy_runs import BASELINES, BUDGET, PIPELINE, ledger
+
+from automl import events
+
+TWO = PIPELINE.replace("{use: in_process}", "{use: local, with: {workers: 2}}")
+
+
+def thoughtful(seconds: float, start: float = 0.0) -> str:
+    return f"stages.search.with.tuner={{use: asking.thoughtful, with: {{seconds: {seconds}, start: {start}}}}}"
+
+
+def test_a_worker_gets_its_next_trial_while_the_searcher_thinks(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four trials are asked for; two wait in the queue. They begin although the fifth takes its time."""
+    monkeypatch.setenv("TOY_DELAY", "0.01")
+    _, observer = run_toys(thoughtful(1.5), f"{BUDGET}.trials=5", text=TWO)
+    heard = [event for event in observer.heard if isinstance(event, events.TrialEpoch | events.TrialStarted)]
+    fifth = next(i for i, e in enumerate(heard) if isinstance(e, events.TrialStarted) and e.trial == "t5")
+    begun = {event.trial for event in heard[:fifth] if isinstance(event, events.TrialEpoch)}
+    assert begun == {"t1", "t2", "t3", "t4"}
+
+
+def test_the_ledger_does_not_depend_on_how_long_it_thinks(run_toys) -> None:
+    slow, _ = run_toys(thoughtful(0.1), text=TWO, workspace="slow")
+    fast, _ = run_toys("stages.search.with.tuner=asking.draws", workspace="fast")
+    assert ledger(slow.search) == ledger(fast.search)
+
+
+def test_a_budget_that_ends_while_it_thinks_ends_with_the_best_baseline(run_toys) -> None:
+    finished, observer = run_toys(BASELINES, thoughtful(0.1, start=3.0), f"{BUDGET}={{time: 0.5, epochs: 30}}")
+    assert finished.search.winner == "toy.mean"
+    (ended,) = observer.of(events.SearchFinished)
+    assert ended.seconds < 3.0
+
+
+def test_the_end_of_a_search_says_how_the_workers_spent_their_time(run_toys) -> None:
+    _, observer = run_toys(BASELINES)
+    (ended,) = observer.of(events.SearchFinished)
+    assert list(ended.parts) == ["rows", "build", "compile", "epochs", "scoring", "finish"]
+    assert all(seconds >= 0.0 for seconds in ended.parts.values())
+    assert ended.parts["epochs"] > 0.0
+    assert ended.workers == 1
+    assert 0.0 < ended.utilisation <= 1.0
