@@ -151,15 +151,18 @@ class Learner(Component, ABC):
 
     Class attributes:
         fitted: the Fitted class that a finished training returns.
-        epochwise: False if one call of ``epoch`` trains the whole model (such a learner cannot be continued).
+        epochwise: False if one call of ``epoch`` trains the whole model. Such a training is not continued: it starts
+            afresh, up to the later epoch.
         tasks: the kinds of task it can do.
         several_targets: whether it can do a regression with several targets.
+        takes_network: whether it trains a network that it is given.
     """
 
     stochastic: ClassVar[bool] = True
     fitted: ClassVar[type[Fitted]]
     epochwise: ClassVar[bool] = True
     several_targets: ClassVar[bool] = False
+    takes_network: ClassVar[bool] = False
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression", "binary", "multiclass"})
 
     def affinity(self, network: Network | None) -> str | None:  # noqa: ARG002 - most keep nothing
@@ -215,6 +218,9 @@ class Network(Component, ABC):
 
     learner: ClassVar[str] = "keras"
     """Id of the learner that consumes it."""
+
+    any_table: ClassVar[bool] = True
+    """False for one that is written for one task, or for one number of columns."""
 
     @classmethod
     def space(cls) -> Space | Mapping[str, Any] | None:

@@ -80,12 +80,14 @@ class Bounds:
         epochs: the most that one trial trains.
         total_epochs: the most of all trials together; None for no bound.
         in_flight: how many trials are under way at the same time.
+        epochwise: whether a continued trial trains only the epochs that are new to it (`Learner.epochwise`).
     """
 
     trials: int | None
     epochs: int
     total_epochs: int | None
     in_flight: int
+    epochwise: bool = True
 
 
 class Loop:
@@ -199,15 +201,17 @@ class Loop:
 
     def _cost(self, proposal: Proposal) -> int:
         """The most epochs that it trains itself."""
-        before = 0 if proposal.continues is None else self._reached[proposal.continues]
-        return (proposal.epochs or self._bounds.epochs) - before
+        return (proposal.epochs or self._bounds.epochs) - self._before(proposal)
+
+    def _before(self, proposal: Proposal) -> int:
+        """The epochs that it finds done."""
+        return self._reached[proposal.continues] if proposal.continues is not None and self._bounds.epochwise else 0
 
     def _tell(self, record: TrialRecord) -> None:
         proposal = self._under_way.pop(record.number)
         self._told.append(record)
         self._reached[record.number] = record.epochs
-        before = 0 if proposal.continues is None else self._reached[proposal.continues]
-        self._spent += max(0, record.epochs - before)
+        self._spent += max(0, record.epochs - self._before(proposal))
         outcome = Outcome(record.score, record.epochs, record.error, record.status == "pruned", record.excess)
         if record.number <= len(self._guesses):
             heard = self._thinking.learn(proposal.values, outcome)

@@ -71,6 +71,7 @@ class NetworkSearch(Stage):
         guesses = self._guesses(model)
         upstream = source.at(model.first_bindings(), source.folds[0]).fingerprint
         searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
+        learner: type[Learner] = context.registry.get("learners", model.learner)
         thinking = Thinking(searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed))
         limits = Limits(budget.epochs, params.patience, params.max_parameters, budget.time, started, params.pack)
         desk = Desk(source, context, objective, limits, thinking)
@@ -104,7 +105,7 @@ class NetworkSearch(Stage):
                 thinking,
                 desk,
                 lambda number, proposal: self._configuration(number, proposal, model, context),
-                Bounds(budget.trials, budget.epochs, budget.total_epochs, params.in_flight),
+                Bounds(budget.trials, budget.epochs, budget.total_epochs, params.in_flight, learner.epochwise),
                 self._order(desk, upstream, context),
                 guesses,
             )

@@ -125,9 +125,10 @@ class _Member:
         self._metric = metric()
         self._best = _Best(self._metric.greater_is_better, job.patience)
         self._history: list[dict[str, float]] = []
-        self._epoch = 0
-        self._end = job.epochs if kind.epochwise else 1
         self._epochwise = kind.epochwise
+        # A network that trains as a whole has come to the last epoch in one step; without a network nobody counts.
+        self._end = job.epochs if kind.epochwise or network is not None else 1
+        self._epoch = 0 if kind.epochwise else self._end - 1
 
     def take(self, opened: Training | Exception) -> None:
         """The training, ready for its first epoch; or why there is none."""

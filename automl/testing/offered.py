@@ -91,7 +91,7 @@ def _made(component: type[Component], **given: Any) -> Component:
 def _network_for(learner: str, registry: Registry) -> type[Component] | None:
     """A network that this learner consumes; None where there is none."""
     networks = (registry.get("networks", name) for name in registry.ids("networks"))
-    return next((network for network in networks if network.learner == learner), None)
+    return next((network for network in networks if network.learner == learner and network.any_table), None)
 
 
 # Every test is a method of a class that pytest makes an instance of: hence the `self` that none of them needs.

@@ -16,27 +16,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from automl.search.contracts import Brief, Done, Objective, Outcome, Proposal, Searcher, Wait
-from automl.search.space import Space, parse_space
+from automl.search.dimensions import Condition, Dimension
+from automl.search.domains import Float
+from automl.search.space import Space, parse_dimensions, parse_space
 
-EVERYTHING: Final = parse_space(
-    {
-        "depth": {"int": [1, 5]},
-        "width": {"int": [16, 256], "log": True},
-        "dropout": {"float": [0.0, 0.5], "step": 0.25},
-        "norm": {"choice": [None, True, 1.5, "batch"]},
-        "fixed": 3,
-        "optimizer": {
-            "one_of": {
-                "adam": {"rate": {"float": [1e-4, 1e-1], "log": True}},
-                "sgd": {
-                    "rate": {"float": [1e-3, 1.0], "log": True},
-                    "schedule": {"one_of": {"constant": {}, "power": {"decay": {"float": [0.1, 2.0]}}}},
+EVERYTHING: Final = Space.of(
+    [
+        *parse_dimensions(
+            {
+                "depth": {"int": [1, 5]},
+                "width": {"int": [16, 256], "log": True},
+                "dropout": {"float": [0.0, 0.5], "step": 0.25},
+                "norm": {"choice": [None, True, 1.5, "batch"]},
+                "fixed": 3,
+                "optimizer": {
+                    "one_of": {
+                        "adam": {"rate": {"float": [1e-4, 1e-1], "log": True}},
+                        "sgd": {
+                            "rate": {"float": [1e-3, 1.0], "log": True},
+                            "schedule": {"one_of": {"constant": {}, "power": {"decay": {"float": [0.1, 2.0]}}}},
+                        },
+                    }
                 },
             }
-        },
-    }
+        ),
+        Dimension("momentum", Float(0.5, 0.99), (Condition("norm", (True, "batch")),)),
+    ]
 )
-"""Dimensions of every sort, nested conditions, and a value that is fixed."""
+"""Dimensions of every sort, nested conditions, one that several values meet, and a value that is fixed."""
 
 FEW: Final = parse_space({"a": [1, None, "x"], "b": {"one_of": {"p": {"c": {"int": [1, 2]}}, "q": {}}}})
 """Nine configurations."""

@@ -6,6 +6,7 @@ and so share compiled code.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -41,8 +42,9 @@ class Architecture:
     """One architecture, described twice, and the numbers that tell it from others of its signature.
 
     Attributes:
-        text: Keras' configuration as JSON: initializers and seeds replaced by zero, layers numbered from the first
-            (Keras numbers the layers that their author left unnamed through all models of a process).
+        text: Keras' configuration as JSON, without what the model was compiled with: initializers and seeds replaced
+            by zero, layers and models numbered from the first (Keras numbers those that their author left unnamed
+            through all models of a process).
         dialled: the same with the numbers of stock layers, where they are not 0, replaced by numbered dials: the
             rates of dropout and alpha dropout, the strengths of L1 and L2.
         numbers: what these dials stand at, in order.
@@ -58,7 +60,8 @@ def architecture(model: keras.Model) -> Architecture:
     import keras
 
     try:
-        document = keras.saving.serialize_keras_object(model)
+        with _not_compiled(list(_models(model))):
+            document = keras.saving.serialize_keras_object(model)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise StageError(
             f"network {model.name!r} cannot be written as a configuration: {error}; "
@@ -88,6 +91,29 @@ def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Mode
         return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)
     except (TypeError, ValueError) as error:
         raise BundleError(f"the stored network cannot be rebuilt: {error}") from error
+
+
+@contextlib.contextmanager
+def _not_compiled(models: Sequence[keras.Model]) -> Iterator[None]:
+    """Keras writes down what a compiled model was compiled with, numbered names included, or fails to."""
+    compiled = [model.compiled for model in models]
+    try:
+        for model in models:
+            model.compiled = False
+        yield
+    finally:
+        for model, was in zip(models, compiled, strict=True):
+            model.compiled = was
+
+
+def _models(model: keras.Model) -> Iterator[keras.Model]:
+    """The model, and those among its layers."""
+    import keras
+
+    yield model
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _models(layer)
 
 
 def _json(document: Any) -> str:
@@ -123,10 +149,10 @@ def _replaceable(config: dict[str, Any]) -> bool:
 
 
 def _plain_names(document: Any) -> dict[str, str]:
-    """Each layer's name to the same with a number that counts its namesakes in this model only."""
+    """The name of each layer or model to the same with a number that counts its namesakes in this document only."""
     counts: dict[str, int] = {}
     names: dict[str, str] = {}
-    for name in _layer_names(document):
+    for name in _names(document):
         if name not in names:
             stem = re.sub(r"(_\d+)+$", "", name)
             counts[stem] = counts.get(stem, 0) + 1
@@ -134,22 +160,32 @@ def _plain_names(document: Any) -> dict[str, str]:
     return names
 
 
-def _layer_names(value: Any) -> Iterator[str]:
+def _names(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        if "class_name" in value and isinstance(value.get("config"), dict) and isinstance(value.get("name"), str):
-            yield value["name"]
+        yield from (place["name"] for place in _named(value))
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _layer_names(item)
+            yield from _names(item)
 
 
-def _rename(value: Any, names: dict[str, str], key: str = "") -> Any:
-    """Rename where Keras refers to layers: ``name``, and the first entry of a reference ``[layer, node, tensor]``."""
-    if isinstance(value, str):
-        return names.get(value, value) if key == "name" else value
+def _named(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where a layer or model has its name: in its configuration, and in a functional model beside it; else nowhere."""
+    config = value.get("config")
+    if "class_name" not in value or not isinstance(config, dict):
+        return []
+    if not {"trainable", "batch_shape"} & config.keys():  # a dtype, an initializer; or a layer that forgets the rest
+        return [value] if isinstance(value.get("name"), str) else []
+    return [place for place in (value, config) if isinstance(place.get("name"), str)]
+
+
+def _rename(value: Any, names: dict[str, str]) -> Any:
+    """Rename layers where they stand, and in the first entry of each reference ``[layer, node, tensor]`` to them."""
     if isinstance(value, dict):
-        return {name: _rename(item, names, name) for name, item in value.items()}
+        renamed = {key: _rename(item, names) for key, item in value.items()}
+        for place in _named(renamed):
+            place["name"] = names[place["name"]]
+        return renamed
     if isinstance(value, list | tuple):
         if _is_reference(value):
             return [names.get(value[0], value[0]), *value[1:]]

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from automl_keras.flat import carried_kind
+
 
 class DialledSGD(keras.optimizers.SGD):
     """Stock SGD with momentum, whose momentum may be a variable: stock asks ``momentum != 0`` while tracing."""
@@ -57,7 +59,12 @@ _DIALLED: Mapping[str, type[keras.optimizers.Optimizer]] = {"SGD": DialledSGD, "
 
 
 def build_optimizer(
-    name: str, switches: Mapping[str, Any], weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable]
+    name: str,
+    switches: Mapping[str, Any],
+    weights: Sequence[keras.Variable],
+    dials: Mapping[str, tf.Variable],
+    *,
+    carried: bool = False,
 ) -> keras.optimizers.Optimizer:
     """The Keras optimizer ``name`` for ``weights``; it reads the numbers in ``dials`` (scalars) at every step.
 
@@ -68,6 +75,8 @@ def build_optimizer(
     kind = _DIALLED.get(name, stock) if "momentum" in dials else stock
     if "clip_norm" in dials:
         kind = _clipping(kind)  # type: ignore[arg-type] # mypy takes classes of unknown metaclass for unhashable
+    if carried:
+        kind = carried_kind(kind)  # type: ignore[arg-type] # as above
     stand_ins = {dial: 0.5 for dial in dials if dial != "clip_norm"}
     optimizer = kind(learning_rate=1.0, use_ema="ema_momentum" in dials, **switches, **stand_ins)
     optimizer.build(weights)

@@ -6,10 +6,12 @@ To share compiled code between processes, the caller sets, before TensorFlow is 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
 import sys
+from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,27 @@ def prepare() -> None:
     # Its notice goes past Python straight into a live display; on small networks its kernels gain nothing.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+@contextlib.contextmanager
+def unoptimised() -> Iterator[None]:
+    """With TensorFlow's graph optimizer (Grappler) off, for what is called inside.
+
+    It takes a quarter to a half of the first call of a traced function, and gains nothing that could be measured on
+    networks for tables. It may change last bits, so training and prediction must agree in it.
+    """
+    import tensorflow as tf
+
+    switch = "disable_meta_optimizer"
+    before = tf.config.optimizer.get_experimental_options().get(switch, False)
+    if before:
+        yield
+        return
+    tf.config.optimizer.set_experimental_options({switch: True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({switch: before})
 
 
 @functools.cache

@@ -90,6 +90,7 @@ class HypermodelNetwork(Network):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("keras", "keras_tuner")
+    any_table: ClassVar[bool] = False
     Params = HypermodelParams
     source: ClassVar[Callable[[], keras_tuner.HyperModel]]
     epochwise: ClassVar[bool]

@@ -18,7 +18,6 @@ import tensorflow as tf
 
 from automl.errors import StageError
 from automl.learning import Task, TaskKind
-from automl_keras.architecture import Architecture, architecture
 from automl_keras.schedules import Constant, Schedule
 from automl_keras.targets import Outputs, TargetCode
 
@@ -105,7 +104,18 @@ class StockOptimizer:
     def momentum_dial(self) -> str | None:
         return None
 
-    def build(self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable]) -> keras.optimizers.Optimizer:
+    @property
+    def elementwise(self) -> bool:
+        """Not claimed: a hypermodel may bring any optimizer."""
+        return False
+
+    def build(
+        self,
+        weights: Sequence[keras.Variable],
+        dials: Mapping[str, tf.Variable],
+        *,
+        carried: bool = False,  # noqa: ARG002 - never, for it is not elementwise
+    ) -> keras.optimizers.Optimizer:
         document = json.loads(self.config)
         stand_ins = {"learning_rate": 1.0, "weight_decay": 0.5 if self.decayed else None}
         document["config"] = {**document["config"], **stand_ins}
@@ -165,21 +175,6 @@ def _rates(config: str) -> Any:
         lambda t: tf.map_fn(schedule, t, fn_output_signature=tf.float32),
         input_signature=[tf.TensorSpec([None], tf.int64)],
     )
-
-
-def described(model: keras.Model) -> Architecture:
-    """The architecture without what the model was compiled with, which Keras would write down as well.
-
-    Of Keras' own kinds of model it is that of a functional model of one name: Keras numbers the names of unnamed models
-    through all of a process, and those in a Sequential's configuration where `architecture` does not look for them.
-    """
-    if type(model).__module__.startswith("keras."):
-        return architecture(keras.Model(model.inputs, model.outputs, name="hypermodel"))
-    was, model.compiled = model.compiled, False
-    try:
-        return architecture(model)
-    finally:
-        model.compiled = was
 
 
 def target_code(model: keras.Model, task: Task, network: str) -> tuple[TargetCode, bool]:

@@ -13,10 +13,11 @@ import numpy as np
 from automl.errors import PlanError, StageError
 from automl.fingerprint import seed_from
 from automl.learning import Epoch, Training, Trial
+from automl_keras.architecture import architecture
 from automl_keras.fitted import NetworkFitted
 from automl_keras.forward import Forward
 from automl_keras.hypermodel import HypermodelNetwork, seeded
-from automl_keras.hypermodel_compiled import described, loss_name
+from automl_keras.hypermodel_compiled import loss_name
 from automl_keras.labelling import initial_values
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class FitTraining(Training):
         self._model = model
         for variable, value in zip(model.variables, initial_values(model, trial.seed), strict=True):
             variable.assign(value)
-        self._architecture = described(model).text
+        self._architecture = architecture(model).text
         self._train = train
         self._valid = valid
         self._code = code

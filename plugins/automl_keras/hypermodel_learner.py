@@ -30,6 +30,7 @@ class HypermodelLearner(Learner):
     """
 
     id: ClassVar[str] = "keras_hypermodel"
+    takes_network: ClassVar[bool] = True
     engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow", "keras_tuner")
     fitted: ClassVar[type[Fitted]] = NetworkFitted
     several_targets: ClassVar[bool] = True
@@ -40,8 +41,9 @@ class HypermodelLearner(Learner):
         )
         compile: Literal["auto", "xla", "graph", "fit"] = param(
             "auto",
-            description="How an epoch runs. auto: xla for trainings of 5000 steps and more, else graph. What xla "
-            "cannot compile runs as graph, what cannot be traced runs in model.fit; the log says so.",
+            description="How an epoch runs. auto: xla where the training is long enough for compiling it to pay, by "
+            "the network's size, the batch and the steps; else graph. What xla cannot compile runs as graph, what "
+            "cannot be traced runs in model.fit; the log says so.",
         )
 
     @classmethod
@@ -108,11 +110,12 @@ class HypermodelLearner(Learner):
         columns: list[str],
     ) -> Training | None:
         """The training in compiled epochs; None if this model's are not to be had."""
+        from automl_keras.architecture import architecture
         from automl_keras.batches import Batches
-        from automl_keras.hypermodel_compiled import Compiled, described
+        from automl_keras.hypermodel_compiled import Compiled
         from automl_keras.labelling import initial_values, mode
         from automl_keras.schedules import RatePlan
-        from automl_keras.signatures import Signature, network_dials, program
+        from automl_keras.signatures import Signature, network_dials
         from automl_keras.training import Dials, NetworkTraining
 
         if not model.compiled:
@@ -124,7 +127,7 @@ class HypermodelLearner(Learner):
         if compiled is None:
             return None
         batches = Batches(train, batch, trial.seed)
-        told = described(model)
+        told = architecture(model)
         signature = Signature(
             told.dialled,
             len(told.numbers),
@@ -132,11 +135,11 @@ class HypermodelLearner(Learner):
             compiled.loss,
             batches.batch,
             batches.steps,
-            mode(self.params.compile, batches.steps * trial.until),
+            mode(self.params.compile, model, batches.steps * trial.until, batches.batch),
         )
         dials = dict(zip(network_dials(len(told.numbers)), told.numbers, strict=True))
         return NetworkTraining(
-            program(signature),
+            signature,
             initial_values(model, trial.seed),
             batches,
             valid,
@@ -151,7 +154,8 @@ class HypermodelLearner(Learner):
 class WholeHypermodelLearner(HypermodelLearner):
     """Trains a keras-tuner hypermodel whose own ``fit`` cannot be asked for one epoch: one call, to its end.
 
-    Such a training is scored once, at its end; it is neither stopped early nor continued.
+    Such a training is scored once, at its end, and never stopped early; a trial that goes on from an earlier one, as
+    under Hyperband, starts afresh and trains for longer.
     """
 
     id: ClassVar[str] = "keras_hypermodel_whole"

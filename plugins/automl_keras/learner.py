@@ -6,32 +6,25 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-
 from automl.components import Fitted
-from automl.errors import ConstraintError, StageError
-from automl.fingerprint import digest, seed_from
+from automl.errors import StageError
+from automl.fingerprint import digest
 from automl.learning import Learner, Network, NetworkSpec, Training, Trial
 from automl.params import Params, param
-from automl_keras.features import training_matrix
 from automl_keras.fitted import NetworkFitted
+from automl_keras.labelling import check_size, initial_values, label, mode
 from automl_keras.losses import LossName, TaskLoss
 from automl_keras.networks import DialledNetwork
 from automl_keras.optimizers import Adam, OptimizerChoice
 from automl_keras.precision import Precision, keras_floats
 from automl_keras.schedules import Constant, RatePlan, ScheduleChoice
-from automl_keras.signatures import Mode, OptimizerSignature, Signature, network_dials, program
+from automl_keras.signatures import OptimizerSignature, Signature, network_dials
 from automl_keras.targets import TargetCode
 
 if TYPE_CHECKING:
     import keras
 
     from automl.dataset import Rows
-    from automl_keras.batches import LabelledRows
-
-_XLA_FROM_STEPS = 5000
-"""Under ``compile: auto``, trainings of fewer steps than this run as a plain graph: XLA compiles for about 0.6 s
-longer and saves about 0.1 ms a step on small networks."""
 
 
 class KerasLearner(Learner):
@@ -46,6 +39,7 @@ class KerasLearner(Learner):
     engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow")
     fitted: ClassVar[type[Fitted]] = NetworkFitted
     several_targets: ClassVar[bool] = True
+    takes_network: ClassVar[bool] = True
 
     class Params(Params):
         optimizer: OptimizerChoice = param(
@@ -103,8 +97,9 @@ class KerasLearner(Learner):
         )
         compile: Literal["auto", "xla", "graph", "fit"] = param(
             "auto",
-            description="How an epoch runs. auto: xla for trainings of 5000 steps and more, else graph. What xla "
-            "cannot compile runs as graph, what cannot be traced runs in model.fit; the log says so.",
+            description="How an epoch runs. auto: xla where the training is long enough for compiling it to pay, by "
+            "the network's size, the batch and the steps; else graph. What xla cannot compile runs as graph, what "
+            "cannot be traced runs in model.fit; the log says so.",
         )
         precision: Precision = param(
             "float32",
@@ -142,10 +137,10 @@ class KerasLearner(Learner):
         params: KerasLearner.Params = self.params
         loss = TaskLoss.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
         code = TargetCode.fit(trial.task, train.target)
-        labelled = _label(trial, code, loss, train, "training", params.precision)
+        labelled = label(trial.task, code, train, "training", loss.one_hot, params.precision)
         validated = None
         if valid is not None and len(valid):
-            validated = _label(trial, code, loss, valid, "validation", params.precision)
+            validated = label(trial.task, code, valid, "validation", loss.one_hot, params.precision)
 
         from automl_keras.architecture import architecture
         from automl_keras.batches import Batches
@@ -156,7 +151,7 @@ class KerasLearner(Learner):
         with keras_floats(params.precision):
             model = network.build(spec)
         _check_shapes(network.id, model, spec)
-        _check_size(model, trial.most_parameters)
+        check_size(model, trial.most_parameters)
         described = architecture(model)
         optimizer = OptimizerSignature.of(params.optimizer, params.clip_norm, params.ema)
         signature = Signature(
@@ -166,15 +161,15 @@ class KerasLearner(Learner):
             loss,
             batches.batch,
             batches.steps,
-            _mode(params.compile, batches.steps * trial.until),
+            mode(params.compile, model, batches.steps * trial.until, batches.batch),
             params.precision,
         )
         values = {**params.optimizer.chosen.dial_values(), **_optional_dials(params)}
         momentum = values.get(optimizer.momentum_dial, 0.0)
         values |= zip(network_dials(len(described.numbers)), described.numbers, strict=True)
         return NetworkTraining(
-            program(signature),
-            _initial_values(model, trial.seed),
+            signature,
+            initial_values(model, trial.seed),
             batches,
             validated,
             RatePlan(
@@ -204,25 +199,6 @@ class KerasLearner(Learner):
         )
 
 
-def _label(trial: Trial, code: TargetCode, loss: TaskLoss, rows: Rows, part: str, precision: Precision) -> LabelledRows:
-    """Rows as arrays; weights have a mean of 1."""
-    from automl_keras.batches import LabelledRows
-
-    if rows.target is None:
-        raise StageError(f"the {part} rows have no target; mend: check data.target")
-    weight = np.ones(len(rows)) if rows.weight is None else np.asarray(rows.weight, dtype=np.float64)
-    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-        raise StageError(
-            f"weights of the {part} rows must be finite, none negative and not all zero; "
-            f"found {weight.min():g} to {weight.max():g}; mend: correct the weight column"
-        )
-    return LabelledRows(
-        training_matrix(rows, part, precision),
-        code.encode(trial.task, rows.target, loss.one_hot, precision),
-        weight / weight.mean(),
-    )
-
-
 def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
     outputs = 1 if spec.task.kind == "binary" else spec.task.outputs
     expected = ((None, spec.inputs), (None, outputs))
@@ -242,16 +218,6 @@ def _shape(network: Network) -> dict[str, Any]:
     return kept | {name: bool(kept[name]) for name in network.dials}
 
 
-def _check_size(model: keras.Model, most: int | None) -> None:
-    learned = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    if most is not None and learned > most:
-        raise ConstraintError(
-            f"network {model.name!r} learns {learned:,} numbers, and the search allows {most:,}; "
-            "mend: fewer or narrower layers, or a higher bound",
-            learned / most - 1.0,
-        )
-
-
 def _optional_dials(params: Any) -> dict[str, float]:
     """Dials that are not the optimizer's own, where they are in force."""
     values = {
@@ -262,24 +228,6 @@ def _optional_dials(params: Any) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def _initial_values(model: keras.Model, seed: int) -> list[np.ndarray]:
-    """Values of ``model.variables``; states of seed generators come from the trial's seed, whatever the layer had."""
-    weights = {id(weight) for weight in model.weights}
-    values = []
-    for place, variable in enumerate(model.variables):
-        value = np.array(variable.numpy())
-        if id(variable) not in weights:
-            value = np.array([seed_from(seed, "noise", place) % 2**31, 0], dtype=value.dtype)
-        values.append(value)
-    return values
-
-
 def _rate(params: Any) -> float:
     chosen = params.optimizer.chosen
     return chosen.learning_rate or params.learning_rate or chosen.default_rate
-
-
-def _mode(wanted: Literal["auto", "xla", "graph", "fit"], steps: int) -> Mode:
-    if wanted != "auto":
-        return wanted
-    return "xla" if steps >= _XLA_FROM_STEPS else "graph"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from automl.alternatives import Alternatives
 from automl.params import Params, param
-from automl_keras.alternatives import Alternatives
 
 _RATE = "Step size at the top of the schedule; absent, the learner's learning_rate, else this optimizer's default."
 _ADAPTIVE_RATES = {"float": [1e-4, 1e-2], "log": True}

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from automl.alternatives import Alternatives
 from automl.params import Params, param
-from automl_keras.alternatives import Alternatives
 from automl_keras.precision import Precision
 
 

@@ -52,11 +52,19 @@ class OptimizerSignature:
     def averaged(self) -> bool:
         return "ema_momentum" in self.dials
 
-    def build(self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable]) -> keras.optimizers.Optimizer:
+    @property
+    def elementwise(self) -> bool:
+        """All that `automl_keras.optimizers` offers are."""
+        return not self.averaged
+
+    def build(
+        self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable], *, carried: bool = False
+    ) -> keras.optimizers.Optimizer:
         """See `OptimizerSpec`."""
         from automl_keras.dials import build_optimizer
 
-        return build_optimizer(self.name, dict(self.switches), weights, {name: dials[name] for name in self.dials})
+        own = {name: dials[name] for name in self.dials}
+        return build_optimizer(self.name, dict(self.switches), weights, own, carried=carried)
 
 
 @dataclass(frozen=True)

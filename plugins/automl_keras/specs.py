@@ -36,8 +36,18 @@ class OptimizerSpec(Hashable, Protocol):
     def averaged(self) -> bool:
         """Whether the optimizer keeps a moving average of the weights (``use_ema``), which is then scored and kept."""
 
-    def build(self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable]) -> keras.optimizers.Optimizer:
-        """A Keras optimizer, built for ``weights``.
+    @property
+    def elementwise(self) -> bool:
+        """Whether every number is updated alike, from its own gradient and state and nothing else but a common factor.
+
+        Then the weights may be one vector (`automl_keras.flat`). Not so: an average of the weights, clipping weight by
+        weight, weights that are exempt from decay, updates by rows and columns.
+        """
+
+    def build(
+        self, weights: Sequence[keras.Variable], dials: Mapping[str, tf.Variable], *, carried: bool = False
+    ) -> keras.optimizers.Optimizer:
+        """A Keras optimizer, built for ``weights``; for a vector carried by the loop of an epoch if ``carried``.
 
         ``dials`` has a variable for each name in ``self.dials``. Its ``learning_rate`` must be a variable, no schedule
         object: the program assigns to it before every step. Called with Keras' floats set to the signature's

@@ -27,8 +27,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from automl_keras import engine
 from automl_keras.architecture import rebuild
 from automl_keras.batches import Batches, Visit
+from automl_keras.flat import FlatStep, FlatWeights, may_be_flat
 from automl_keras.forward import Forward
 from automl_keras.precision import keras_floats
 from automl_keras.signatures import Mode, Signature, network_dials
@@ -47,7 +49,8 @@ _XLA_REFUSALS = (
 class Seat:
     """The state of one training while it waits for its program.
 
-    ``values`` are those of `Program.variables`; stale while the training is the one that the program is lent to.
+    ``values`` are those of `Program.variables`, or of the model's alone where the optimizer is to start afresh; stale
+    while the training is the one that the program is lent to.
     """
 
     def __init__(self, values: Sequence[np.ndarray]) -> None:
@@ -77,7 +80,7 @@ class Program:
     Attributes:
         mode: how epochs run; falls from ``xla`` to ``graph`` to ``fit`` where one of them cannot run this network.
             A model with a ``train_step`` or ``compute_loss`` of its own begins at ``fit``, which calls them.
-        variables: the model's weights and seeds, then the optimizer's state.
+        variables: the model's weights and seeds, then the optimizer's state. Final once it is prepared.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -86,14 +89,22 @@ class Program:
         with keras_floats(signature.precision):
             places = network_dials(signature.architecture_dials)
             self.model = rebuild(signature.architecture, [self._dials[name] for name in places])
-            self._optimizer = signature.optimizer.build(self.model.trainable_variables, self._dials)
             self._row_loss = signature.loss.build(self._dials)
         self.mode: Mode = "fit" if _trains_itself(self.model) else signature.mode
-        self._optimizer_start = [_copy(variable) for variable in self._optimizer.variables]
-        self.variables = [*self.model.variables, *self._optimizer.variables]
+        flat = self.mode == "graph" and signature.optimizer.elementwise and may_be_flat(self.model)
+        self._take_optimizer(FlatWeights(self.model, signature.precision) if flat else None)
         self._epoch: Any = None
         self._lock = threading.RLock()
         self._guest: weakref.ref[Seat] | None = None
+
+    def _take_optimizer(self, flat: FlatWeights | None) -> None:
+        """Make the optimizer; another one later on begins afresh, which it may, for no step was taken."""
+        weights = self.model.trainable_variables if flat is None else [flat.vector]
+        with keras_floats(self.signature.precision):
+            self._optimizer = self.signature.optimizer.build(weights, self._dials, carried=flat is not None)
+        self._flat = None if flat is None else FlatStep(self.model, flat, self._optimizer)
+        self._optimizer_start = [_copy(variable) for variable in self._optimizer.variables]
+        self.variables = [*self.model.variables, *self._optimizer.variables]
 
     @functools.cached_property
     def forward(self) -> Forward:
@@ -101,10 +112,6 @@ class Program:
         return Forward(self.model)
 
     # State: whose it is, and copies of it
-
-    def seat(self, initial: Sequence[np.ndarray]) -> Seat:
-        """Room for a new training: ``initial`` holds values for the model's variables; the optimizer starts afresh."""
-        return Seat([*initial, *self._optimizer_start])
 
     @contextlib.contextmanager
     def lent_to(self, seat: Seat) -> Iterator[None]:
@@ -114,7 +121,10 @@ class Program:
             if guest is not seat:
                 if guest is not None:
                     guest.values = self.read()
-                for variable, value in zip(self.variables, seat.values, strict=True):
+                values = seat.values
+                if len(values) == len(self.model.variables):
+                    values = [*values, *self._optimizer_start]
+                for variable, value in zip(self.variables, values, strict=True):
                     variable.assign(value)
                 self._guest = weakref.ref(seat)
             yield
@@ -164,8 +174,10 @@ class Program:
                 try:
                     epoch = self._trace(batches)
                 except Exception as error:  # noqa: BLE001 - layers may raise anything; a real mistake recurs in fit
-                    self._fall_back("fit", error)
-                    return
+                    if self._flat is None:
+                        self._fall_back("fit", error)
+                    self._take_optimizer(None)
+                    continue
                 nothing = Visit.blank(self.signature.steps, self.signature.batch, self.signature.precision)
                 pace = np.zeros(self.signature.steps, self.signature.precision)
                 try:
@@ -192,7 +204,8 @@ class Program:
     def _trace(self, batches: Batches) -> Any:
         steps, batch, floats = self.signature.steps, self.signature.batch, self.signature.precision
         per_step = tf.TensorSpec([steps], floats)
-        function = tf.function(self._walk, autograph=False, jit_compile=self.mode == "xla")
+        walk = self._walk if self._flat is None else functools.partial(self._walk_flat, self._flat)
+        function = tf.function(walk, autograph=False, jit_compile=self.mode == "xla")
         with keras_floats(floats):
             return function.get_concrete_function(
                 tf.TensorSpec([], tf.int32),
@@ -235,6 +248,38 @@ class Program:
 
         start = (tf.constant(0), tf.zeros([], rates.dtype))
         _, total = tf.while_loop(lambda number, _: number < steps, step, start, parallel_iterations=1)
+        return total
+
+    def _walk_flat(
+        self,
+        flat: FlatStep,
+        steps: tf.Tensor,
+        features: tf.Tensor,
+        target: tf.Tensor,
+        order: tf.Tensor,
+        weights: tf.Tensor,
+        shares: tf.Tensor,
+        rates: tf.Tensor,
+        momenta: tf.Tensor,
+    ) -> tf.Tensor:
+        """The same, with the state of the training carried from step to step (see `automl_keras.flat`)."""
+        optimizer = self.signature.optimizer
+        fixed = {name: tf.convert_to_tensor(self._dials[name]) for name in optimizer.dials}
+
+        def step(number: tf.Tensor, total: tf.Tensor, *state: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            rows = order[number]
+            moving = {} if optimizer.momentum_dial is None else {optimizer.momentum_dial: momenta[number]}
+            loss, state = flat.take(
+                state,
+                lambda: self._loss(tf.gather(features, rows), tf.gather(target, rows), weights[number]),
+                rates[number],
+                {**fixed, **moving},
+            )
+            return (number + 1, total + loss * shares[number], *state)
+
+        start = (tf.constant(0), tf.zeros([], rates.dtype), *flat.read())
+        _, total, *state = tf.while_loop(lambda number, *_: number < steps, step, start, parallel_iterations=1)
+        flat.write(state)
         return total
 
     def _loss(self, features: tf.Tensor, target: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
@@ -285,7 +330,8 @@ class _Pacer(keras.callbacks.Callback):
 
 def _run(epoch: Any, batches: Batches, visit: Visit, pace: Pace, steps: int) -> tf.Tensor:
     arrays = (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta)
-    return epoch(tf.constant(steps), batches.features, batches.target, *map(tf.constant, arrays))
+    with engine.unoptimised():
+        return epoch(tf.constant(steps), batches.features, batches.target, *map(tf.constant, arrays))
 
 
 def _trains_itself(model: keras.Model) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from automl.learning import Epoch, Training
 from automl_keras.batches import Batches, LabelledRows
 from automl_keras.fitted import NetworkFitted
 from automl_keras.schedules import RatePlan
-from automl_keras.signatures import Mode
+from automl_keras.signatures import Mode, Signature, program
 from automl_keras.targets import TargetCode
 from automl_keras.trainer import Pace, Program, Seat
 
@@ -32,7 +33,7 @@ class NetworkTraining(Training):
 
     def __init__(
         self,
-        program: Program,
+        signature: Signature,
         initial: Sequence[np.ndarray],
         batches: Batches,
         valid: LabelledRows | None,
@@ -45,7 +46,7 @@ class NetworkTraining(Training):
         """A training at its start.
 
         Args:
-            program: of the signature; shared.
+            signature: of the program that trains it, which others share.
             initial: values for the model's variables.
             batches: training rows, in the signature's precision.
             valid: validation rows, likewise.
@@ -55,11 +56,11 @@ class NetworkTraining(Training):
             columns: the features' names, in the order of the network's inputs.
             architecture: the model as plain text, for the finished model.
         """
-        self._program = program
-        self._seat: Seat = program.seat(initial)
+        self._signature = signature
+        self._seat = Seat(initial)
         self._batches = batches
         self._valid = valid
-        self._valid_blocks: tf.Tensor | None = None
+        self._valid_blocks: list[tf.Tensor] = []
         self._rates = rates
         self._dials = dials
         self._code = code
@@ -67,6 +68,10 @@ class NetworkTraining(Training):
         self._architecture = architecture
         self._epochs = 0
         self._best: list[np.ndarray] | None = None
+
+    @functools.cached_property
+    def _program(self) -> Program:
+        return program(self._signature)
 
     @property
     def mode(self) -> Mode:
@@ -77,10 +82,10 @@ class NetworkTraining(Training):
         """Trace and compile the epoch and the validation, unless an earlier training of the signature did."""
         with self._program.lent_to(self._seat):
             self._program.prepare(self._batches)
-            if self._valid is not None and self._valid_blocks is None:
+            if self._valid is not None and not self._valid_blocks:
                 forward = self._program.forward
                 self._valid_blocks = forward.blocks(self._valid.features)
-                forward.run(self._valid_blocks[:0], 0)
+                forward.run(self._valid_blocks[:1], 1)
 
     def epoch(self) -> Epoch:
         """Metrics: ``loss``, ``valid_loss`` (with validation rows), ``learning_rate`` of the last step.
@@ -134,10 +139,23 @@ class NetworkTraining(Training):
         """Epochs done, the model's weights and seeds, the optimizer's variables, the schedule, the marked weights."""
         with self._program.lent_to(self._seat):
             values = self._program.read()
-        return {"epochs": self._epochs, "values": values, "best": self._best, "rates": self._rates.state()}
+        return {
+            "epochs": self._epochs,
+            "mode": self._signature.mode,
+            "values": values,
+            "best": self._best,
+            "rates": self._rates.state(),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Raises StageError if the state is of another architecture or optimizer."""
+        """Raises StageError if the state is of another architecture or optimizer.
+
+        Epochs go on to run as they did, also where a longer training would have begun otherwise: the optimizer's
+        state depends on it, and what was compiled for a shorter training is likely to be at hand.
+        """
+        self._signature = replace(self._signature, mode=state["mode"])
+        self.__dict__.pop("_program", None)
+        self._program.prepare(self._batches)  # so that it has fallen back, if it must, as the earlier one had
         values = [np.asarray(value) for value in state["values"]]
         found = [value.shape for value in values]
         expected = [tuple(variable.shape) for variable in self._program.variables]

@@ -6,14 +6,10 @@ what was known when it was asked for and with nothing that came later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
-
-from automl.errors import did_you_mean
+from automl.alternatives import Alternatives
 from automl.params import Params, param
 
 if TYPE_CHECKING:
@@ -64,7 +60,7 @@ class WilcoxonParams(Params):
     n_startup_steps: int = param(2, ge=0, description="Nothing is stopped before this fold.")
 
 
-class Pruner(Params):
+class Pruner(Alternatives):
     """Exactly one pruner: a name, or a mapping of the name to its parameters."""
 
     none: NoPruner | None = param(None, description="Every trial runs to its end.")
@@ -78,34 +74,6 @@ class Pruner(Params):
     wilcoxon: WilcoxonParams | None = param(
         None, description="For folds: stop what a signed-rank test finds worse than the best trial."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, value: Any) -> Any:
-        if isinstance(value, cls):
-            return value
-        chosen = {value: None} if isinstance(value, str) else value
-        if not isinstance(chosen, Mapping) or len(chosen) != 1:
-            raise ValueError(f"expected one name, or a mapping with one name as its key, found {value!r}")
-        ((name, inner),) = chosen.items()
-        if name not in cls.model_fields:
-            hint = did_you_mean(str(name), cls.model_fields)
-            raise ValueError(f"no {name!r} here; {hint or 'expected one of ' + ', '.join(cls.model_fields)}")
-        return {name: {} if inner is None else inner}
-
-    @model_serializer
-    def _write(self) -> dict[str, Any]:
-        return {self.name: getattr(self, self.name)}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        mapping = handler(schema)
-        handler.resolve_ref_schema(mapping).update(minProperties=1, maxProperties=1)
-        return {"anyOf": [{"enum": list(cls.model_fields)}, mapping]}
-
-    @property
-    def name(self) -> str:
-        return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     def make(self, epochs: int) -> optuna.pruners.BasePruner | None:
         """Optuna's own pruner for trials of at most ``epochs``; None if nothing is to be stopped."""

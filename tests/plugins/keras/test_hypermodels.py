@@ -25,9 +25,6 @@ from automl.search.domains import Choice, Float, Int, Ordered
 from automl_keras.fitted import NetworkFitted
 from automl_keras.hypermodel_space import dimension_name, hyperparameter_name
 
-# Keras warns in words of its own when fit is called from a table's thread; what counts here is the result.
-pytestmark = pytest.mark.filterwarnings("default")
-
 HERE = Path(__file__).parent
 
 
