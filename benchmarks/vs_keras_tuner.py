@@ -6,7 +6,8 @@ Both sides get the same numeric table, parts and network space, one round of Hyp
 rows, and both may use the whole machine: keras-tuner trains one trial at a time with TensorFlow's default threads,
 ``automl`` one in each worker. The clock runs from a cold start, the engine's import included, to the end of the
 search. Each side is a process of its own, one after the other in one run. The final score is that of each side's best
-trial on test rows that neither search has seen.
+trial on test rows that neither search has seen. keras-tuner's own tuners want ``tensorboard``, which nothing else here
+does: ``pip install tensorboard``.
 """
 
 from __future__ import annotations
