@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from automl import params as parameters
 from automl.components import Fitted
 from automl.errors import StageError
 from automl.fingerprint import digest
 from automl.learning import Learner, Network, Training, Trial
-from automl.params import Params, param
+from automl.params import param
 from automl_keras.fitted import NetworkFitted
 from automl_keras.hypermodel import HypermodelNetwork
 
@@ -35,7 +36,7 @@ class HypermodelLearner(Learner):
     fitted: ClassVar[type[Fitted]] = NetworkFitted
     several_targets: ClassVar[bool] = True
 
-    class Params(Params):
+    class Params(parameters.Params):
         batch_size: int = param(
             32, description="Rows per step, where the hypermodel has no hyperparameter of this name.", ge=1
         )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from toy_runs import ledger
+from toy_runs import PIPELINE, ledger, start
 
 from automl import events
 from automl.events import RunFinished
 from automl.hookspecs import hookimpl
 from automl.observer import Observer
+from automl.pipeline_file import loads
+from automl.plugins import Registry
 
 TUNERS: dict[str, dict[str, Any]] = {
     "random": {},
@@ -90,6 +94,43 @@ def test_an_interrupted_search_goes_on_to_the_same_ledger(
     with pytest.raises(KeyboardInterrupt):
         run_toys(tuner, *SETTINGS, workspace="broken", observers=[Interrupts(after)])
     assert kept(run_toys(tuner, *SETTINGS, workspace="broken")) == whole
+
+
+@pytest.mark.slow
+def test_a_killed_search_goes_on_to_the_same_ledger_and_trains_nothing_twice(
+    run_toys: Callable[..., RunFinished],
+    registry: Registry,
+    tuner: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SIGKILL, with two workers at work, once four trials were told."""
+    whole = kept(run_toys(tuner, *SETTINGS, workspace="whole"))
+    file, workspace = tmp_path / "pipeline.yaml", tmp_path / "killed"
+    workers = "run.executor={use: local, with: {workers: 2}}"
+    file.write_text(loads(PIPELINE, registry, sets=[tuner, *SETTINGS, workers]).text)
+    process = start(file, workspace, TOY_DELAY="0.03")
+    while len(told := told_in(workspace)) < 4:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+
+    log = tmp_path / "log"
+    monkeypatch.setenv("TOY_LOG", str(log))
+    assert kept(run_toys(tuner, *SETTINGS, workers, workspace="killed")) == whole
+    trained = [float(line) for line in log.read_text().splitlines()]
+    promoted = [trial["parameters"]["rate"] for trial in whole if trial["continues"] is not None]
+    assert not {rate for rate in told if rate not in promoted} & set(trained)
+
+
+def told_in(workspace: Path) -> list[float]:
+    """Rates of the trials of which a run has told; whole lines alone."""
+    lines = [
+        line for log in workspace.glob("runs/*/events.jsonl") for line in log.read_text().splitlines(keepends=True)
+    ]
+    heard = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [event["parameters"]["rate"] for event in heard if event["event"] == "trial_finished"]
 
 
 def test_guesses_and_trials_of_an_earlier_search_are_learned_and_not_repeated(
