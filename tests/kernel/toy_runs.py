@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,12 @@ def heads(bundle: Path) -> list[dict[str, bytes]]:
     return [{**below(head["inputs"]), "%head": codec.to_bytes(head["state"])} for head in document["heads"]]
 
 
-def start(file: Path, workspace: Path, **environment: str) -> subprocess.Popen[str]:
+def start(
+    file: Path, workspace: Path, warnings: Sequence[str] = ("-W", "error"), **environment: str
+) -> subprocess.Popen[str]:
     """Begin to run a pipeline file in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", __file__, str(file), str(workspace)],
+        [sys.executable, *warnings, __file__, str(file), str(workspace)],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
