@@ -61,7 +61,7 @@ def _block(mapping: Mapping[str, Any], indent: int) -> CommentedMap:
     block = CommentedMap()
     for key, value in mapping.items():
         why, value = (value.why, value.value) if isinstance(value, Because) else ("", value)
-        block[_key(key)] = _node(value, indent + _INDENT, len(str(key)) + 2)
+        block[_quoted(key)] = _node(value, indent + _INDENT, len(str(key)) + 2)
         if why:
             lines = textwrap.wrap(why, _COMMENT_WIDTH - indent)
             block.yaml_set_comment_before_after_key(key, before="\n".join(lines), indent=indent)
@@ -76,23 +76,23 @@ def _node(value: Any, indent: int, used: int) -> Any:
     return _inline(value)
 
 
-def _key(name: str) -> str:
-    """A key that begins with ? is quoted: ruamel.yaml would write it bare and read it back without the sign."""
-    return SingleQuotedScalarString(name) if str(name).startswith("?") else name
+def _quoted(text: str) -> str:
+    """Text that begins with ? is quoted: ruamel.yaml would write it bare and read it back without the sign."""
+    return SingleQuotedScalarString(text) if str(text).startswith("?") else text
 
 
 def _inline(value: Any) -> Any:
     if isinstance(value, Because):
         return _inline(value.value)
     if isinstance(value, Mapping):
-        flow = CommentedMap((_key(key), _inline(inner)) for key, inner in value.items())
+        flow = CommentedMap((_quoted(key), _inline(inner)) for key, inner in value.items())
         flow.fa.set_flow_style()
         return flow
     if isinstance(value, list | tuple):
         items = CommentedSeq(_inline(inner) for inner in value)
         items.fa.set_flow_style()
         return items
-    return value
+    return _quoted(value) if isinstance(value, str) else value
 
 
 def _text(node: Any) -> str:

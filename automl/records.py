@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -38,6 +39,13 @@ class Record:
     def load(self) -> Any:
         """The class itself. Raises MissingExtraError if its engine is not installed, PluginError if it is broken."""
         return _load(self)
+
+    def load_to_describe(self) -> Any:
+        """The class, to tell of it: what it needs to run it does not need for that. Raises what `load` raises."""
+        try:
+            return _load(dataclasses.replace(self, requires=()))
+        except PluginError:
+            return self.load()
 
 
 @functools.cache

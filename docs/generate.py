@@ -5,7 +5,6 @@ Only what this distribution offers is described, so the pages are the same whate
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -112,8 +111,7 @@ def _anchor(heading: str) -> str:
 
 
 def _component(offer: Offer) -> str:
-    # What it needs to run it does not need to be described.
-    component = dataclasses.replace(offer.record, requires=()).load()
+    component = offer.record.load_to_describe()
     parts = [f"## `{offer.record.id}`", _text(component.__doc__ or offer.record.summary)]
     facts = list(_facts(offer, component))
     if facts:

@@ -76,13 +76,13 @@ def _describe(offer: Offer) -> str:
 
 
 def _about(offer: Offer) -> str:
-    found = offer.record.load()
+    found = offer.record.load_to_describe()
     said = found.help if isinstance(found, click.Command) else found.__doc__
     return inspect.cleandoc(said or offer.record.summary)
 
 
 def _params(offer: Offer) -> type[Params] | None:
-    return getattr(offer.record.load(), "Params", None)
+    return getattr(offer.record.load_to_describe(), "Params", None)
 
 
 def _parameters(params: type[Params]) -> list[str]:
@@ -98,7 +98,7 @@ def _parameters(params: type[Params]) -> list[str]:
 
 def example(offer: Offer) -> str:
     """How a pipeline file names an offer, in the place that its family has there."""
-    name, found = offer.record.id, offer.record.load()
+    name, found = offer.record.id, offer.record.load_to_describe()
     given = _first_example(found)
     use = {"use": name, "with": given} if given else name
     match offer.family:
@@ -138,7 +138,7 @@ def _first_example(found: Any) -> Mapping[str, Any]:
 def _data(offer: Offer, given: Mapping[str, Any]) -> dict[str, Any]:
     """The ``data`` section with this reader: its own parameters stand under ``with``, but for the path."""
     section: dict[str, Any] = {"use": offer.record.id}
-    if "path" in offer.record.load().Params.model_fields:
+    if "path" in offer.record.load_to_describe().Params.model_fields:
         section["path"] = f"table{(offer.record.suffixes or ('',))[0]}"
     rest = {key: value for key, value in given.items() if key != "path"}
     return {**section, **({"with": rest} if rest else {}), "target": "y"}

@@ -69,7 +69,9 @@ class NetworkSearch(Stage):
         self._check_targets(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
         guesses = self._guesses(model)
-        upstream = source.at(model.first_bindings(), source.folds[0]).fingerprint
+        first = source.at(model.first_bindings(), source.folds[0])
+        source.release(first)  # the fingerprint is all that is wanted of it here
+        upstream = first.fingerprint
         searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
         learner: type[Learner] = context.registry.get("learners", model.learner)
         thinking = Thinking(searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed))

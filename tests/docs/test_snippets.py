@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -66,7 +65,7 @@ def test_fragments_name_components_and_parameters_that_exist(block: Block, regis
         if name.startswith(_THIRD_PARTY):
             continue
         assert name in offers
-        fields = dataclasses.replace(offers[name].record, requires=()).load().Params.model_fields
+        fields = offers[name].record.load_to_describe().Params.model_fields
         assert set(given) <= {field.alias or key for key, field in fields.items()}
 
 
