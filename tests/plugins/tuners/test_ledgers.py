@@ -55,6 +55,7 @@ def kept(finished: RunFinished) -> list[dict[str, Any]]:
     return ledger(finished.search)
 
 
+@pytest.mark.slow
 def test_workers_leave_no_trace_in_the_ledger(run_toys: Callable[..., RunFinished], tuner: str) -> None:
     here = kept(run_toys(tuner, *SETTINGS, workspace="here"))
     assert len(here) == TRIALS
