@@ -99,7 +99,7 @@ class SearchResult:
     stopped_by: str = "trials"
     """What ended it: ``trials``, ``epochs`` (of all trials), ``time``, or ``tuner`` (it had nothing more to ask)."""
     upstream: str = ""
-    """Fingerprint of the rows that the search stood on; searches over the same rows may learn from one another."""
+    """Recipe of what the search stood on; searches over the same may learn from one another."""
 
     def leaderboard(self) -> list[TrialRecord]:
         """Trials and baselines, the best first: finished ones, then pruned, then failed; ties go to the earlier one."""

@@ -100,6 +100,9 @@ class OpenSubgraph(Subgraph):
         split = plan.materialize(splitter, {}).dataset
         assert split.part is not None
         self.task = make_task(input_schema(plan), split.keep(split.part != TEST))
+        recipe = plan.recipe(node.name, {})
+        assert recipe is not None, "what is closed above a search is there before it begins"
+        self.recipe = digest(recipe["inputs"])
 
     def bindings(self, bindings: Mapping[str, Any], fold: Fold) -> dict[str, Any]:
         return {**bindings, **({self._fold: fold} if fold is not None else {})}

@@ -65,12 +65,15 @@ class Subgraph(ABC):
         conditions: of these, the ones that exist only under a choice: to the choice's binding and value.
         folds: the folds to score over; ``[None]`` for one fixed validation part.
         task: what is predicted.
+        recipe: fingerprint of all that makes the rows, tuned parameters by their domains. Searches over equal ones see
+            the same rows under equal bindings.
     """
 
     space: Mapping[str, Any]
     conditions: Mapping[str, tuple[str, str]]
     folds: Sequence[int | None]
     task: Task
+    recipe: str
 
     @abstractmethod
     def at(self, bindings: Mapping[str, Any], fold: Fold) -> RowsReference:
@@ -117,7 +120,7 @@ class EarlierSearch:
     Attributes:
         name: the run and the stage, for messages.
         objective: what it optimised.
-        upstream: fingerprint of the rows that it stood on (`automl.model.SearchResult.upstream`).
+        upstream: recipe of the subgraph that it stood on (`Subgraph.recipe`).
         trials: without baselines, in the order of the ledger.
     """
 

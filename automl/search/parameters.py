@@ -57,8 +57,9 @@ class NetworkSearchParams(Params):
     )
     warm_start: str | None = param(
         None,
-        description="A run (its id, the beginning of it, or last) whose search over the same rows the tuner learns "
-        "from before it is asked.",
+        pattern="^[0-9]",
+        description="The id of a run, which begins with its date: the tuner learns from its search over the same data "
+        "and stages before it is asked. Not `last`, which means another run each time.",
     )
     max_parameters: int | None = param(
         None,

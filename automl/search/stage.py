@@ -69,9 +69,6 @@ class NetworkSearch(Stage):
         self._check_targets(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
         guesses = self._guesses(model)
-        first = source.at(model.first_bindings(), source.folds[0])
-        source.release(first)  # the fingerprint is all that is wanted of it here
-        upstream = first.fingerprint
         searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
         learner: type[Learner] = context.registry.get("learners", model.learner)
         thinking = Thinking(searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed))
@@ -97,7 +94,7 @@ class NetworkSearch(Stage):
             begun = [thinking.start(Brief(model.space, objective, budget.trials, budget.epochs, context.seed))]
             if params.warm_start is not None:
                 earlier = context.earlier(params.warm_start)
-                begun += [thinking.learn(*lesson) for lesson in lessons(earlier, model, objective, upstream)]
+                begun += [thinking.learn(*lesson) for lesson in lessons(earlier, model, objective, source.recipe)]
             baselines = self._baselines(model, source.task, context)
             for baseline in baselines:
                 desk.submit(baseline)
@@ -108,13 +105,13 @@ class NetworkSearch(Stage):
                 desk,
                 lambda number, proposal: self._configuration(number, proposal, model, context),
                 Bounds(budget.trials, budget.epochs, budget.total_epochs, params.in_flight, learner.epochwise),
-                self._order(desk, upstream, context),
+                self._order(desk, source.recipe, context),
                 guesses,
             )
             ledger = loop.run([baseline.name for baseline in baselines])
         finally:
             thinking.end()
-        result = self._result(ledger, desk, source.task, objective, model, upstream)
+        result = self._result(ledger, desk, source, objective, model)
         seconds = time.monotonic() - started
         context.announce(
             events.SearchFinished(context.stage, result, seconds, context.executor().workers, dict(desk.parts))
@@ -179,12 +176,12 @@ class NetworkSearch(Stage):
                 raise SearchError(f"start_with[{place}]: {error}") from error
         return found
 
-    def _order(self, desk: Desk, upstream: str, context: SearchContext) -> Order:
+    def _order(self, desk: Desk, recipe: str, context: SearchContext) -> Order:
         if self.params.order == "fixed":
             return FixedOrder()
         # Without the budget: a longer search goes on from the ledger of the shorter one.
         asked = {**self.params.identity(), "budget": self.params.budget.epochs}
-        return ArrivalOrder(desk, context.memory, {"ledger": asked, "seed": context.seed, "rows": upstream})
+        return ArrivalOrder(desk, context.memory, {"ledger": asked, "seed": context.seed, "upstream": recipe})
 
     def _baselines(self, model: ModelSpace, task: Task, context: SearchContext) -> list[Configuration]:
         """The baselines, on the first value of every tuned stage upstream."""
@@ -219,7 +216,7 @@ class NetworkSearch(Stage):
         )
 
     def _result(
-        self, ledger: Ledger, desk: Desk, task: Task, objective: Objective, model: ModelSpace, upstream: str
+        self, ledger: Ledger, desk: Desk, source: Subgraph, objective: Objective, model: ModelSpace
     ) -> SearchResult:
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
@@ -231,7 +228,7 @@ class NetworkSearch(Stage):
             raise _all_failed([trial for trial in tried or ledger.trials if trial.error], ledger)
         heads = desk.refit if self.params.final == "refit" else desk.heads
         return SearchResult(
-            task=task,
+            task=source.task,
             objective=objective.metric,
             greater_is_better=objective.greater_is_better,
             winner=winner.name,
@@ -240,7 +237,7 @@ class NetworkSearch(Stage):
             trials=ledger.trials,
             space=model.space.describe(),
             stopped_by=ledger.stopped_by,
-            upstream=upstream,
+            upstream=source.recipe,
         )
 
 

@@ -15,21 +15,22 @@ _log = logging.getLogger(__name__)
 
 
 def lessons(
-    earlier: EarlierSearch, model: ModelSpace, objective: Objective, upstream: str
+    earlier: EarlierSearch, model: ModelSpace, objective: Objective, recipe: str
 ) -> list[tuple[Mapping[str, Any], Outcome]]:
     """The trials of an earlier search that lie in this search's space: values and outcome each.
 
     Raises:
-        SearchError: the earlier search stood on other rows or had another objective: its scores say nothing here.
+        SearchError: the earlier search had another objective, or other data, stages or tuned parameters above it: its
+            scores say nothing here.
     """
     for what, theirs, ours in (
         ("objective", earlier.objective.metric, objective.metric),
-        ("rows", earlier.upstream, upstream),
+        ("data and stages", earlier.upstream, recipe),
     ):
         if theirs != ours:
             raise SearchError(
                 f"warm_start: {earlier.name} cannot be learned from, for its {what} are not those of this search "
-                f"(expected {ours}, found {theirs}); mend: name a run of the same data, stages and objective"
+                f"(expected {ours}, found {theirs}); mend: name a run with the same data, stages and objective"
             )
     found: list[tuple[Mapping[str, Any], Outcome]] = []
     for trial in earlier.trials:

@@ -142,3 +142,12 @@ def test_a_trial_that_kills_every_worker_fails_with_the_cause(
 def test_nothing_to_learn_from_is_refused(run_toys) -> None:
     with pytest.raises(DataError, match=r"the target 'y' has 0 distinct value\(s\)"):
         run_toys("data.with.rows=0")
+
+
+def test_a_first_value_that_is_refused_fails_its_own_trials_alone(run_toys) -> None:
+    for order in ("fixed", "arrival"):
+        finished, _ = run_toys(
+            "stages.filled.with.strategy={tune: [refuse, mean]}", f"stages.search.with.order={order}", workspace=order
+        )
+        by_strategy = {trial.bindings["filled.strategy"]: trial.status for trial in finished.search.trials}
+        assert by_strategy == {"refuse": "failed", "mean": "finished"}

@@ -88,16 +88,21 @@ def test_scores_over_other_rows_or_of_another_objective_are_refused(run_toys) ->
     earlier, _ = run_toys()
     warm = f"stages.search.with.warm_start={earlier.run_id}"
     with pytest.raises(
-        SearchError, match=r"warm_start: run .* its rows are not those of this search.*mend: name a run"
+        SearchError, match=r"warm_start: run .* its data and stages are not those of this search"
     ):
         run_toys("stages.filled.with.strategy=median", warm)
-    with pytest.raises(SearchError, match=r"its objective are not|its objective"):
+    with pytest.raises(SearchError, match=r"its objective are not those"):
         run_toys("stages.search.with.objective=rmse", warm)
 
 
+def test_last_is_no_run_to_learn_from_for_it_would_mean_another_each_time(run_toys) -> None:
+    with pytest.raises(PipelineFileError, match="warm_start"):
+        run_toys("stages.search.with.warm_start=last")
+
+
 def test_a_run_that_is_not_there_is_named(run_toys) -> None:
-    with pytest.raises(StoreError, match=r"there is no run 'nothing'.*automl runs list"):
-        run_toys("stages.search.with.warm_start=nothing")
+    with pytest.raises(StoreError, match=r"there is no run '19991231'.*automl runs list"):
+        run_toys("stages.search.with.warm_start='19991231'")
 
 
 def test_guesses_and_what_was_learned_give_the_same_ledger_again(run_toys) -> None:
