@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
@@ -193,7 +193,7 @@ class OrdinalFitted(Fitted):
 
 
 class OrdinalEncoderParams(Params):
-    order: dict[str, list[str]] = param(
+    order: dict[str, Annotated[list[str], Field(min_length=1, json_schema_extra={"uniqueItems": True})]] = param(
         {},
         description="Levels of a column from lowest to highest; a column without an entry is ordered by number where "
         "every level is one, by text else.",
@@ -210,7 +210,7 @@ class OrdinalEncoderParams(Params):
     def _each_level_once(cls, order: dict[str, list[str]]) -> dict[str, list[str]]:
         for column, levels in order.items():
             twice = [level for level in levels if levels.count(level) > 1]
-            if twice or not levels:
+            if twice:
                 raise ValueError(f"order of {column!r}: expected each level once, found {levels}")
         return order
 
