@@ -114,8 +114,8 @@ class Dimensions:
         found: Schema = {"type": "object", "minProperties": 1, "additionalProperties": {} if free else nothing}
         if own:
             found["properties"] = {name: either(nothing, *self._inside(part)) for name, part in own.items()}
-        elif not free:
-            found["propertyNames"] = value
+        if not free:
+            found["propertyNames"] = either({"enum": list(own)}, value) if own else value
         return found
 
     def _inside(self, value: Schema) -> list[Schema]:

@@ -161,9 +161,10 @@ class Space:
                 if len(value) != 1:
                     raise ValueError(f"{name}: expected one choice with its own dimensions, found {sorted(value)}")
                 ((choice, inner),) = value.items()
-                if not isinstance(inner or {}, Mapping):
-                    raise ValueError(f"{name}.{choice}: expected its own dimensions as a mapping, found {inner!r}")
-                found |= {name: choice, **self._flat(inner or {}, f"{name}.{choice}.")}
+                own = {} if inner is None else inner
+                if not isinstance(own, Mapping):
+                    raise ValueError(f"{name}.{choice}: expected its own dimensions as a mapping, found {own!r}")
+                found |= {name: choice, **self._flat(own, f"{name}.{choice}.")}
             else:
                 found[name] = value
         return found
@@ -236,6 +237,9 @@ def parse_dimensions(
             raise ValueError(f"{name}: one_of takes a mapping of choices to their own dimensions, found {branches!r}")
         yield Dimension(name, Choice(tuple(branches)), conditions)
         for value, inner in branches.items():
-            if not isinstance(inner or {}, Mapping):
-                raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {inner!r}")
-            yield from parse_dimensions(inner or {}, f"{name}.{value}.", (Condition(name, (value,)),))
+            own = {} if inner is None else inner
+            if not isinstance(own, Mapping):
+                raise ValueError(f"{name}.{value}: expected its own dimensions as a mapping, found {own!r}")
+            if dotted := [key for key in own if "." in str(key)]:
+                raise ValueError(f"{name}.{value}: expected names without a dot, found {dotted[0]!r}")
+            yield from parse_dimensions(own, f"{name}.{value}.", (Condition(name, (value,)),))

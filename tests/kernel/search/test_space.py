@@ -355,3 +355,12 @@ def test_another_searches_trial_is_adopted_only_if_it_fits() -> None:
         {"depth": 2, "width": 32, "batch": 64, "dropout": 0.1},
     ):
         assert space.adopt(values) is None
+
+
+@pytest.mark.parametrize(
+    ("branch", "says"),
+    [(False, "expected its own dimensions as a mapping, found False"), ({"a.b": [1, 2]}, "expected names without a dot")],
+)
+def test_what_a_branch_holds_is_a_mapping_of_plain_names(branch: object, says: str) -> None:
+    with pytest.raises(ValueError, match=f"optimizer.adam: {says}"):
+        parse_space({"optimizer": {"one_of": {"adam": branch, "sgd": {}}}})
