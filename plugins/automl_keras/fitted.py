@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,29 @@ class NetworkFitted(Fitted):
     weights: list[np.ndarray]
     precision: Precision = "float32"
     outputs: Outputs = "logits"
+
+    @classmethod
+    def of(
+        cls,
+        code: TargetCode,
+        columns: Sequence[str],
+        architecture: str,
+        weights: list[np.ndarray],
+        precision: Precision = "float32",
+    ) -> NetworkFitted:
+        """What a training leaves whose outputs ``code`` reads."""
+        return cls(
+            columns=list(columns),
+            kind=code.kind,
+            classes=list(code.classes),
+            center=list(code.center),
+            scale=list(code.scale),
+            names=list(code.columns),
+            architecture=architecture,
+            weights=weights,
+            precision=precision,
+            outputs=code.outputs,
+        )
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Columns, brought to the network's precision, to one column per target or per class (probabilities).

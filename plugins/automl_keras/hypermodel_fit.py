@@ -98,18 +98,8 @@ class FitTraining(Training):
         self._best = self._weights()
 
     def finish(self) -> NetworkFitted:
-        code = self._code
-        return NetworkFitted(
-            columns=self._columns,
-            kind=code.kind,
-            classes=list(code.classes),
-            center=list(code.center),
-            scale=list(code.scale),
-            names=list(code.columns),
-            architecture=self._architecture,
-            weights=self._best if self._best is not None else self._weights(),
-            outputs=code.outputs,
-        )
+        weights = self._best if self._best is not None else self._weights()
+        return NetworkFitted.of(self._code, self._columns, self._architecture, weights)
 
     def _weights(self) -> list[np.ndarray]:
         return [np.array(weight.numpy()) for weight in self._model.weights]

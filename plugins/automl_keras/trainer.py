@@ -21,7 +21,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -70,6 +70,18 @@ class Pace:
     rates: np.ndarray
     momenta: np.ndarray
     dials: Mapping[str, float]
+
+
+class _Given(NamedTuple):
+    """What a compiled epoch is given besides the number of steps: see `Batches`, `Visit` and `Pace`."""
+
+    features: tf.Tensor
+    target: tf.Tensor
+    order: tf.Tensor
+    weights: tf.Tensor
+    shares: tf.Tensor
+    rates: tf.Tensor
+    momenta: tf.Tensor
 
 
 class Program:
@@ -138,7 +150,7 @@ class Program:
         with self._averaged():
             return [_copy(weight) for weight in self.model.weights]
 
-    def predict(self, blocks: tf.Tensor, rows: int) -> np.ndarray:
+    def predict(self, blocks: Sequence[tf.Tensor], rows: int) -> np.ndarray:
         """Outputs [rows, outputs] for the first ``rows`` rows of ``blocks`` (see `Forward.blocks`)."""
         with self._averaged():
             return self.forward.run(blocks, rows)
@@ -209,83 +221,58 @@ class Program:
         with keras_floats(floats):
             return function.get_concrete_function(
                 tf.TensorSpec([], tf.int32),
-                tf.TensorSpec.from_tensor(batches.features),
-                tf.TensorSpec.from_tensor(batches.target),
-                tf.TensorSpec([steps, batch], tf.int32),
-                tf.TensorSpec([steps, batch], floats),
-                per_step,
-                per_step,
-                per_step,
+                _Given(
+                    features=tf.TensorSpec.from_tensor(batches.features),
+                    target=tf.TensorSpec.from_tensor(batches.target),
+                    order=tf.TensorSpec([steps, batch], tf.int32),
+                    weights=tf.TensorSpec([steps, batch], floats),
+                    shares=per_step,
+                    rates=per_step,
+                    momenta=per_step,
+                ),
             )
 
-    def _walk(
-        self,
-        steps: tf.Tensor,
-        features: tf.Tensor,
-        target: tf.Tensor,
-        order: tf.Tensor,
-        weights: tf.Tensor,
-        shares: tf.Tensor,
-        rates: tf.Tensor,
-        momenta: tf.Tensor,
-    ) -> tf.Tensor:
+    def _walk(self, steps: tf.Tensor, given: _Given) -> tf.Tensor:
         """The first ``steps`` steps of an epoch, as traced. One is what ``train_step`` of ``keras.Model`` does."""
         optimizer, variables = self._optimizer, self.model.trainable_variables
         momentum = self.signature.optimizer.momentum_dial
 
         def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            optimizer.learning_rate.assign(rates[number])
+            optimizer.learning_rate.assign(given.rates[number])
             if momentum is not None:
-                self._dials[momentum].assign(momenta[number])
-            rows = order[number]
+                self._dials[momentum].assign(given.momenta[number])
             with tf.GradientTape() as tape:
-                loss = self._loss(tf.gather(features, rows), tf.gather(target, rows), weights[number])
+                loss = self._loss(given, number)
             gradients = tape.gradient(loss, variables)
             # There is one replica and nothing to sum. Keras sums all the same when it runs inside one, and the
             # gradient that TensorFlow registers for the sum keeps each traced epoch alive for good, some 3 MB each.
             tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
-            return number + 1, total + loss * shares[number]
+            return number + 1, total + loss * given.shares[number]
 
-        start = (tf.constant(0), tf.zeros([], rates.dtype))
+        start = (tf.constant(0), tf.zeros([], given.rates.dtype))
         _, total = tf.while_loop(lambda number, _: number < steps, step, start, parallel_iterations=1)
         return total
 
-    def _walk_flat(
-        self,
-        flat: FlatStep,
-        steps: tf.Tensor,
-        features: tf.Tensor,
-        target: tf.Tensor,
-        order: tf.Tensor,
-        weights: tf.Tensor,
-        shares: tf.Tensor,
-        rates: tf.Tensor,
-        momenta: tf.Tensor,
-    ) -> tf.Tensor:
+    def _walk_flat(self, flat: FlatStep, steps: tf.Tensor, given: _Given) -> tf.Tensor:
         """The same, with the state of the training carried from step to step (see `automl_keras.flat`)."""
         optimizer = self.signature.optimizer
         fixed = {name: tf.convert_to_tensor(self._dials[name]) for name in optimizer.dials}
 
         def step(number: tf.Tensor, total: tf.Tensor, *state: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            rows = order[number]
-            moving = {} if optimizer.momentum_dial is None else {optimizer.momentum_dial: momenta[number]}
-            loss, state = flat.take(
-                state,
-                lambda: self._loss(tf.gather(features, rows), tf.gather(target, rows), weights[number]),
-                rates[number],
-                {**fixed, **moving},
-            )
-            return (number + 1, total + loss * shares[number], *state)
+            moving = {} if optimizer.momentum_dial is None else {optimizer.momentum_dial: given.momenta[number]}
+            loss, state = flat.take(state, lambda: self._loss(given, number), given.rates[number], {**fixed, **moving})
+            return (number + 1, total + loss * given.shares[number], *state)
 
-        start = (tf.constant(0), tf.zeros([], rates.dtype), *flat.read())
+        start = (tf.constant(0), tf.zeros([], given.rates.dtype), *flat.read())
         _, total, *state = tf.while_loop(lambda number, *_: number < steps, step, start, parallel_iterations=1)
         flat.write(state)
         return total
 
-    def _loss(self, features: tf.Tensor, target: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    def _loss(self, given: _Given, number: tf.Tensor) -> tf.Tensor:
         """Of one batch: the rows' losses by their weights, and the penalties."""
-        outputs = self.model(features, training=True)
-        loss = tf.reduce_sum(self._row_loss(target, outputs) * weights)
+        rows = given.order[number]
+        outputs = self.model(tf.gather(given.features, rows), training=True)
+        loss = tf.reduce_sum(self._row_loss(tf.gather(given.target, rows), outputs) * given.weights[number])
         return tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in self.model.losses)])
 
     def _fit(self, batches: Batches, visit: Visit, pace: Pace) -> float:
@@ -329,9 +316,9 @@ class _Pacer(keras.callbacks.Callback):
 
 
 def _run(epoch: Any, batches: Batches, visit: Visit, pace: Pace, steps: int) -> tf.Tensor:
-    arrays = (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta)
+    arrays = map(tf.constant, (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta))
     with engine.unoptimised():
-        return epoch(tf.constant(steps), batches.features, batches.target, *map(tf.constant, arrays))
+        return epoch(tf.constant(steps), _Given(batches.features, batches.target, *arrays))
 
 
 def _trains_itself(model: keras.Model) -> bool:

@@ -117,19 +117,8 @@ class NetworkTraining(Training):
         self._best = self._weights()
 
     def finish(self) -> NetworkFitted:
-        code = self._code
-        return NetworkFitted(
-            columns=self._columns,
-            kind=code.kind,
-            classes=list(code.classes),
-            center=list(code.center),
-            scale=list(code.scale),
-            names=list(code.columns),
-            architecture=self._architecture,
-            weights=self._best if self._best is not None else self._weights(),
-            precision=self._program.signature.precision,
-            outputs=code.outputs,
-        )
+        weights = self._best if self._best is not None else self._weights()
+        return NetworkFitted.of(self._code, self._columns, self._architecture, weights, self._signature.precision)
 
     def _weights(self) -> list[np.ndarray]:
         with self._program.lent_to(self._seat):

@@ -26,7 +26,8 @@ PARSER_SAYS: Final = {
     r"|(int|float) takes finite bounds, )",
     "together": r"^'split\.\w+': test \S+ and valid \S+ leave too few training rows;"
     r"|^'split\.kfold': `by` and `bins` make strata, which `stratified: false` does not want;"
-    r"|^'budget': a budget needs trials, total_epochs or time, or several of them;|^'clean\.winsorize': lower \S+ stays below upper "
+    r"|^'budget': a budget needs trials, total_epochs or time, or several of them;"
+    r"|^'clean\.winsorize': lower \S+ stays below upper "
     r"|^several targets are numbers, all of them;",
     "whole numbers": rf"expected a whole number.*; found {_WHOLE}$|: Input should be a valid integer, found {_WHOLE};"
     rf"|: int takes whole numbers, found {_ENDS};",
@@ -36,7 +37,8 @@ PARSER_SAYS: Final = {
     r"|^'with' has parameters for '.*', which 'use' does not name;|^'[\w.]+' takes no \w+ columns;",
     "columns": r"^there is no column '|^the column '.*' is no feature: ",
     "conversions": r"^'min_frequency': min_frequency is a share below 1 or a whole number of rows, "
-    r"|^'metrics': there is no metric '.*'; expected some of |^'columns': .* (is no expression: |is not allowed; an expression |reads no column;)"
+    r"|^'metrics': there is no metric '.*'; expected some of "
+    r"|^'columns': .* (is no expression: |reads no column;|is not allowed; )"
     r"|^'separator': a separator is one plain character |^'encoding': no text encoding is called ",
     "engines": r"^[\w.]+: cannot import \S+: ",
 }

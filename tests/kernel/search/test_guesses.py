@@ -87,9 +87,7 @@ def test_what_lies_outside_the_new_space_is_left_out(run_toys, tmp_path: Path) -
 def test_scores_over_other_rows_or_of_another_objective_are_refused(run_toys) -> None:
     earlier, _ = run_toys()
     warm = f"stages.search.with.warm_start={earlier.run_id}"
-    with pytest.raises(
-        SearchError, match=r"warm_start: run .* its data and stages are not those of this search"
-    ):
+    with pytest.raises(SearchError, match=r"warm_start: run .* its data and stages are not those of this search"):
         run_toys("stages.filled.with.strategy=median", warm)
     with pytest.raises(SearchError, match=r"its objective are not those"):
         run_toys("stages.search.with.objective=rmse", warm)

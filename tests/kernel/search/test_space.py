@@ -359,7 +359,10 @@ def test_another_searches_trial_is_adopted_only_if_it_fits() -> None:
 
 @pytest.mark.parametrize(
     ("branch", "says"),
-    [(False, "expected its own dimensions as a mapping, found False"), ({"a.b": [1, 2]}, "expected names without a dot")],
+    [
+        (False, "expected its own dimensions as a mapping, found False"),
+        ({"a.b": [1, 2]}, "expected names without a dot"),
+    ],
 )
 def test_what_a_branch_holds_is_a_mapping_of_plain_names(branch: object, says: str) -> None:
     with pytest.raises(ValueError, match=f"optimizer.adam: {says}"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,24 +12,11 @@ from automl.dataset import Rows
 from automl.learning import NetworkSpec, Task
 from automl_keras.batches import Batches, LabelledRows
 from automl_keras.networks import MLP
+from automl_keras.precision import keras_floats
 from automl_keras.schedules import RatePlan, ScheduleChoice
 from automl_keras.targets import TargetCode
 
 BATCH = 8
-
-
-@contextmanager
-def floats(precision: str) -> Iterator[None]:
-    import keras
-
-    before = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx(precision)
-    keras.config.set_dtype_policy(precision)
-    try:
-        yield
-    finally:
-        keras.config.set_floatx(before[0])
-        keras.config.set_dtype_policy(before[1])
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,7 @@ class Stock:
 
     def run(self) -> tuple[list[np.ndarray], list[float]]:
         """Weights at the end, and the validation loss of every epoch (penalties included)."""
-        with floats(self.precision):
+        with keras_floats(self.precision):
             return self._run()
 
     def _run(self) -> tuple[list[np.ndarray], list[float]]:
