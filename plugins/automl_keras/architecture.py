@@ -170,12 +170,15 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _named(value: dict[str, Any]) -> list[dict[str, Any]]:
-    """Where a layer or model has its name: in its configuration, and in a functional model beside it; else nowhere."""
+    """Where a layer, an operation or a model has its name: in its configuration, and in a functional model beside it.
+
+    Nowhere in what is none of them: a dtype's or an initializer's configuration may have a name too.
+    """
     config = value.get("config")
     if "class_name" not in value or not isinstance(config, dict):
         return []
-    if not {"trainable", "batch_shape"} & config.keys():  # a dtype, an initializer; or a layer that forgets the rest
-        return [value] if isinstance(value.get("name"), str) else []
+    if "name" not in value and not {"trainable", "batch_shape"} & config.keys():
+        return []
     return [place for place in (value, config) if isinstance(place.get("name"), str)]
 
 

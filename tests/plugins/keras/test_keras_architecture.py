@@ -27,6 +27,15 @@ def functional() -> Any:
     return keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Add()([hidden, keras.layers.Dense(3)(inputs)])))
 
 
+def of_operations() -> Any:
+    """Plain arithmetic on tensors: Keras numbers its operations as it numbers layers."""
+    import keras
+
+    inputs = keras.Input((4,))
+    gates = keras.ops.sigmoid(keras.layers.Dense(4)(inputs))
+    return keras.Model(inputs, keras.layers.Dense(1)(inputs + 0.5 * gates * keras.layers.Dense(4)(inputs)))
+
+
 def nested() -> Any:
     import keras
 
@@ -48,7 +57,7 @@ def named_like_a_dtype() -> Any:
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="float32"), keras.layers.Dense(1)])
 
 
-BUILDS = [stacked, functional, nested, wrapped, named_like_a_dtype]
+BUILDS = [stacked, functional, of_operations, nested, wrapped, named_like_a_dtype]
 
 
 @pytest.mark.parametrize("build", BUILDS)
