@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -215,8 +214,15 @@ def _observer(use: Use, registry: Registry) -> Observer:
 
 
 def _new_directory(parent: Path, name: str) -> Path:
-    """A folder of its own for this run; names sort by time."""
-    now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d-%H%M%S")
-    directory = parent / f"{now}-{name}-{secrets.token_hex(2)}"
-    directory.mkdir(parents=True)
-    return directory
+    """A folder of its own for this run: the second that it starts in, its name, and the second's fraction in 65,536ths.
+
+    So the runs of one pipeline sort by time, also those of the same second.
+    """
+    while True:
+        now = datetime.datetime.now(tz=datetime.UTC)
+        directory = parent / f"{now:%Y%m%d-%H%M%S}-{name}-{now.microsecond * 0x10000 // 1_000_000:04x}"
+        try:
+            directory.mkdir(parents=True)
+        except FileExistsError:  # another process was as quick
+            continue
+        return directory

@@ -241,4 +241,6 @@ def find_run(name: str, root: Path = RUNS) -> Run:
 
 
 def _folders(root: Path) -> list[Path]:
-    return sorted(folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else []
+    """The oldest first: by the second in front of the pipeline's name, and its fraction behind it."""
+    folders = [folder for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+    return sorted(folders, key=lambda folder: (folder.name[:15], folder.name[-4:], folder.name))

@@ -131,7 +131,7 @@ def test_runs_are_recorded_listed_shown_and_compared(folder: Path) -> None:
     assert re.search(r"^  \+ .*epochs: 3", text, re.M)
     assert "data: no difference" in text
     assert "plugins: no difference" in text
-    assert "A is better" in text
+    assert "A is better" in text, text
     document = json.loads(automl("diff", runs[0]["id"], runs[1]["id"], "--json").stdout)
     assert (document["before"], document["after"]) == (runs[0]["id"], runs[1]["id"])
     assert {score["name"] for score in document["scores"]} == {"validation toy.error", "toy.error"}
@@ -171,6 +171,11 @@ def test_a_run_is_found_by_id_beginning_folder_or_place(folders) -> None:
     assert find_run("last", root).id == "20260102-bc"
     assert find_run("last~2", root).id == "20260101-a"
     assert find_run(str(root / "20260101-a")).id == "20260101-a"
+
+
+def test_runs_of_one_second_come_in_the_order_of_their_start(folders) -> None:
+    root = folders("20260101-120000-ant-ffff", "20260101-120000-zebra-0a00", "20260101-120001-ant-0000")
+    assert [run.id[16:] for run in list_runs(root)] == ["zebra-0a00", "ant-ffff", "ant-0000"]
 
 
 @pytest.mark.parametrize(
