@@ -172,6 +172,14 @@ class Learner(Component, ABC):
         """
         return None
 
+    @classmethod
+    def start(cls, threads: int) -> None:
+        """Bring up in this process, with ``threads`` threads, what every training needs, such as the engine's import.
+
+        Called before `open_pack`, so that its time is told apart from that of building; again before every other one,
+        when it must cost nothing. `open` works without it.
+        """
+
     @abstractmethod
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
         """Build a training; its rows stay as they are.

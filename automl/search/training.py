@@ -59,8 +59,8 @@ class TrainingJob:
     most_parameters: int | None = None
 
 
-PARTS = ("rows", "build", "compile", "epochs", "scoring", "finish")
-"""Where the time of a training goes; the engine's start is part of a worker's first build."""
+PARTS = ("rows", "start", "build", "compile", "epochs", "scoring", "finish")
+"""Where the time of a training goes; ``start`` is that of the engine, once in each worker."""
 
 
 def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, Any] | Raised]:
@@ -80,6 +80,8 @@ def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, An
     members = [_Member(place, job, rows, worker, clock) for place, job in enumerate(jobs)]
     clock.book(members[0].parts, "rows")
     learner = type(members[0].learner)
+    learner.start(worker.threads)
+    clock.book(members[0].parts, "start")
     opened = learner.open_pack([(member.learner, member.trial) for member in members], rows.train, rows.valid)
     for member, training in zip(members, opened, strict=True):
         member.take(training)

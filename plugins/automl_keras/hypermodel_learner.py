@@ -58,6 +58,13 @@ class HypermodelLearner(Learner):
         values = {name: value for name, value in network.params.identity().items() if not isinstance(value, float)}
         return digest({"network": network.id, "values": values, "learner": self.params.identity()})
 
+    @classmethod
+    def start(cls, threads: int) -> None:
+        """Import Keras and TensorFlow, and have TensorFlow make its pools of ``threads`` threads."""
+        from automl_keras import engine
+
+        engine.start(threads)
+
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
         """Build and compile the hypermodel's model.
 
@@ -78,9 +85,7 @@ class HypermodelLearner(Learner):
                 f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
-        from automl_keras import engine
-
-        engine.start(trial.threads)  # before anything else imports TensorFlow
+        self.start(trial.threads)  # before anything else imports TensorFlow
         from automl_keras.hypermodel_compiled import target_code
         from automl_keras.labelling import check_size, label
 

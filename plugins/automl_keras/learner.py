@@ -116,6 +116,13 @@ class KerasLearner(Learner):
             {"optimizer": "lion", "schedule": "cosine", "warmup": 0.1, "ema": 0.99, "compile": "graph"},
         ]
 
+    @classmethod
+    def start(cls, threads: int) -> None:
+        """Import Keras and TensorFlow, and have TensorFlow make its pools of ``threads`` threads."""
+        from automl_keras import engine
+
+        engine.start(threads)
+
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:
         """Build the network and find its program.
 
@@ -131,9 +138,7 @@ class KerasLearner(Learner):
                 f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
-        from automl_keras import engine
-
-        engine.start(trial.threads)  # before anything else imports TensorFlow
+        self.start(trial.threads)  # before anything else imports TensorFlow
         params: KerasLearner.Params = self.params
         loss = TaskLoss.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
         code = TargetCode.fit(trial.task, train.target)

@@ -40,7 +40,7 @@ def test_a_budget_that_ends_while_it_thinks_ends_with_the_best_baseline(run_toys
 def test_the_end_of_a_search_says_how_the_workers_spent_their_time(run_toys) -> None:
     _, observer = run_toys(BASELINES)
     (ended,) = observer.of(events.SearchFinished)
-    assert list(ended.parts) == ["rows", "build", "compile", "epochs", "scoring", "finish"]
+    assert list(ended.parts) == ["rows", "start", "build", "compile", "epochs", "scoring", "finish"]
     assert all(seconds >= 0.0 for seconds in ended.parts.values())
     assert ended.parts["epochs"] > 0.0
     assert ended.workers == 1
