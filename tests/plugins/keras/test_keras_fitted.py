@@ -17,42 +17,54 @@ from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_traini
 
 from automl import codec
 from automl.errors import BundleError
+from automl.learning import Task
 from automl_keras.fitted import NetworkFitted
 
 WIDE = {"widths": [64, 32], "activation": "selu", "dropout": 0.3}
 PREDICT = """
 import sys, numpy as np, pandas as pd
+from pathlib import Path
 from automl import codec
 from automl_keras.fitted import NetworkFitted
-if sys.argv[4] != "default":
+folder, threads, *kinds = sys.argv[1:]
+if threads != "default":
     import tensorflow as tf
-    tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[4]))
-fitted = NetworkFitted.from_state(codec.from_bytes(open(sys.argv[1], "rb").read()))
-np.save(sys.argv[3], fitted.apply(pd.read_parquet(sys.argv[2])).to_numpy())
+    tf.config.threading.set_intra_op_parallelism_threads(int(threads))
+rows = pd.read_parquet(Path(folder, "rows"))
+for kind in kinds:
+    fitted = NetworkFitted.from_state(codec.from_bytes(Path(folder, kind).read_bytes()))
+    np.save(Path(folder, f"{kind}.npy"), fitted.apply(rows).to_numpy())
 """
 
 
-@pytest.fixture(params=[REGRESSION, BINARY, MULTICLASS], ids=lambda task: task.kind)
-def fitted(request) -> NetworkFitted:
-    training = open_training(request.param, network=small(**WIDE), params={"compile": "graph"})
+def fitted_for(task: Task) -> NetworkFitted:
+    training = open_training(task, network=small(**WIDE), params={"compile": "graph"})
     train(training, 2)
     return NetworkFitted.from_state(codec.from_bytes(codec.to_bytes(training.finish().state())))
 
 
-def test_a_new_process_predicts_the_same_bits_with_any_number_of_threads(fitted, tmp_path: Path):
+@pytest.fixture(params=[REGRESSION, BINARY, MULTICLASS], ids=lambda task: task.kind)
+def fitted(request) -> NetworkFitted:
+    return fitted_for(request.param)
+
+
+def test_a_new_process_predicts_the_same_bits_with_any_number_of_threads(tmp_path: Path):
     frame = make_rows(n=700, seed=3).frame
-    (tmp_path / "model").write_bytes(codec.to_bytes(fitted.state()))
     frame.to_parquet(tmp_path / "rows")
-    expected = fitted.apply(frame).to_numpy()
+    expected = {}
+    for task in (REGRESSION, BINARY, MULTICLASS):
+        fitted = fitted_for(task)
+        (tmp_path / task.kind).write_bytes(codec.to_bytes(fitted.state()))
+        expected[task.kind] = fitted.apply(frame).to_numpy()
     for threads in ("default", "1"):
-        files = [str(tmp_path / name) for name in ("model", "rows", "predicted.npy")]
         subprocess.run(
-            [sys.executable, "-c", PREDICT, *files, threads],
+            [sys.executable, "-c", PREDICT, str(tmp_path), threads, *expected],
             check=True,
             timeout=300,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
-        assert np.array_equal(np.load(tmp_path / "predicted.npy"), expected)
+        for kind, values in expected.items():
+            assert np.array_equal(np.load(tmp_path / f"{kind}.npy"), values), (kind, threads)
 
 
 def test_a_row_is_predicted_the_same_whatever_stands_beside_it(fitted):

@@ -110,16 +110,16 @@ def test_verdicts_do_not_depend_on_what_is_told_later(name: str) -> None:
     def last_verdicts(*, others_first: bool) -> list[bool]:
         made = searcher("optuna.tpe", n_startup_trials=50, pruner=name)
         made.start(brief(LINE, 50, 9))
-        for number in range(1, 11):
+        for number in range(1, 7):
             made.ask(number)
             stops = reports(made, number, 9, 1.0 + number)
             made.tell(number, Outcome(1.0 + number, 9, pruned=any(stops)))
-        for number in range(11, 31):
+        for number in range(7, 17):
             made.ask(number)
-        said = [] if others_first else reports(made, 30, 9, 1.5)
-        for number in range(11, 30):
+        said = [] if others_first else reports(made, 16, 9, 1.5)
+        for number in range(7, 16):
             made.tell(number, Outcome(0.0, 9, pruned=any(reports(made, number, 9, 0.0))))
-        return said or reports(made, 30, 9, 1.5)
+        return said or reports(made, 16, 9, 1.5)
 
     assert last_verdicts(others_first=True) == last_verdicts(others_first=False)
 
