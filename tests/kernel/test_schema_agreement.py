@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from typing import Any
 
@@ -18,29 +19,34 @@ from automl.plugins import Registry
 from automl.schema import build_schema
 
 
-@pytest.fixture(scope="module")
+# Functions rather than fixtures: Hypothesis prints the arguments of what fails, and a schema has a megabyte.
+@functools.cache
 def registry() -> Registry:
     return Registry.load()
 
 
-@pytest.fixture(scope="module")
-def schema(registry: Registry) -> dict[str, Any]:
-    return build_schema(registry)
+@functools.cache
+def schema() -> dict[str, Any]:
+    return build_schema(registry())
 
 
-@pytest.fixture(scope="module")
-def validator(schema: dict[str, Any]) -> Draft202012Validator:
-    return Draft202012Validator(schema)
+@functools.cache
+def validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
 
 
-def test_it_is_a_json_schema(schema: dict[str, Any]) -> None:
-    Draft202012Validator.check_schema(schema)
+def test_it_is_a_json_schema() -> None:
+    Draft202012Validator.check_schema(schema())
+
+
+def assert_agreement(document: Any) -> None:
+    assert disagreement(document, registry(), validator()) is None, dump(document)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_whole_files(name: str, registry: Registry, validator: Draft202012Validator) -> None:
-    assert complaints(FILES[name], registry) == []
-    assert [error.message for error in validator.iter_errors(FILES[name])] == []
+def test_whole_files(name: str) -> None:
+    assert complaints(FILES[name], registry()) == []
+    assert [error.message for error in validator().iter_errors(FILES[name])] == []
 
 
 @st.composite
@@ -66,8 +72,8 @@ def broken_files(draw: st.DrawFn) -> Any:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=broken_files())
-def test_broken_files(document: Any, registry: Registry, validator: Draft202012Validator) -> None:
-    assert disagreement(document, registry, validator) is None, dump(document)
+def test_broken_files(document: Any) -> None:
+    assert_agreement(document)
 
 
 @st.composite
@@ -83,10 +89,8 @@ def numbers_around(draw: st.DrawFn, bounds: tuple[float, ...]) -> Any:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_numbers_in_and_out_of_range(
-    data: st.DataObject, schema: dict[str, Any], registry: Registry, validator: Draft202012Validator
-) -> None:
-    known = {number.name: number for number in numbers(schema, registry)}
+def test_numbers_in_and_out_of_range(data: st.DataObject) -> None:
+    known = {number.name: number for number in numbers(schema(), registry())}
     one = known[data.draw(st.sampled_from(sorted(known)), "number")]
     values = sorted(data.draw(st.lists(numbers_around(one.bounds), min_size=2, max_size=2), "values"))
     forms: list[Any] = [values[0]]
@@ -96,37 +100,37 @@ def test_numbers_in_and_out_of_range(
     if one.is_dimension:
         forms += notation
     document = one.written(data.draw(st.sampled_from(forms), "written"))
-    assert disagreement(document, registry, validator) is None, dump(document)
+    assert_agreement(document)
 
 
-def test_numbers_of_every_family_are_tried(schema: dict[str, Any], registry: Registry) -> None:
-    names = {number.name for number in numbers(schema, registry)}
+def test_numbers_of_every_family_are_tried() -> None:
+    names = {number.name for number in numbers(schema(), registry())}
     assert {"seed", "split.random.test", "encode.one_hot.min_frequency", "local.workers", "hyperband.factor"} <= names
     assert {"search.network.patience", "evaluate.report.bootstrap", "space.mlp.depth", "space.mlp.dropout"} <= names
     assert len(names) > 50
 
 
-def test_references_are_taken_anywhere(validator: Draft202012Validator) -> None:
+def test_references_are_taken_anywhere() -> None:
     for document in (FILES["folds"], FILES["targets"]):
         for path in spots(document):
             if path[0] not in ("vars", "version"):
                 referring = changed(document, path, lambda holder, step: holder.__setitem__(step, "${vars.q}"))
-                wrong = [error.message for error in validator.iter_errors(referring)]
+                wrong = [error.message for error in validator().iter_errors(referring)]
                 assert not wrong, (path, wrong)
 
 
-def test_a_file_that_extends_another_may_be_partial(validator: Draft202012Validator) -> None:
+def test_a_file_that_extends_another_may_be_partial() -> None:
     layer = {"extends": "base.yaml", "stages": {"search": {"with": {"budget": {"trials": 2}}, "gate": None}}}
-    assert validator.is_valid(layer)
-    assert not validator.is_valid({**layer, "stagse": {}})
-    assert not validator.is_valid({**layer, "stages": {"search": {"wiht": {}}}})
+    assert validator().is_valid(layer)
+    assert not validator().is_valid({**layer, "stagse": {}})
+    assert not validator().is_valid({**layer, "stages": {"search": {"wiht": {}}}})
 
 
-def test_descriptions_defaults_and_ranges_are_told(schema: dict[str, Any]) -> None:
-    test = schema["$defs"]["components.split.random"]["properties"]["test"]
+def test_descriptions_defaults_and_ranges_are_told() -> None:
+    test = schema()["$defs"]["components.split.random"]["properties"]["test"]
     assert test["description"] == "Share of rows kept back for the last score."
     assert test["default"] == 0.2
     assert {"type": "number", "minimum": 0, "exclusiveMaximum": 1} in test["anyOf"]
-    assert schema["properties"]["seed"]["description"]
-    silenced = schema["$defs"]["advice"]["properties"]["silence"]["anyOf"][0]["anyOf"]
+    assert schema()["properties"]["seed"]["description"]
+    silenced = schema()["$defs"]["advice"]["properties"]["silence"]["anyOf"][0]["anyOf"]
     assert {"leak.unique_id", "split.stratified.empty_bins"} <= {option.get("const") for option in silenced}
