@@ -13,7 +13,7 @@ PARSER_ONLY: Final[Mapping[str, str]] = {
     "flow": "Each stage reads what it can work with: rows, split rows, a model. Nothing that learns stands before the "
     "split.",
     "searches": "A tuned parameter belongs to exactly one search downstream.",
-    "ranges": "The ends of a range are in order, and `log` and `step` fit them and each other.",
+    "ranges": "The ends of a range, or the edges of bins, are in order, and `log` and `step` fit them and each other.",
     "together": "Keys of one component that do not fit each other, such as shares that leave no training rows.",
     "whole numbers": "A whole number is written without a decimal point: `5`, not `5.0`.",
     "not a number": "`.nan` is inside no range.",

@@ -23,7 +23,7 @@ PARSER_SAYS: Final = {
     r"|^the rows are split already, by |^'[\w.]+' takes one input;|^only branches of one split can be joined;",
     "searches": r"^(no search|\d+ searches) would try these values;",
     "ranges": r"^\w+(\.\w+)*: (the range is upside down: |a log range begins above 0, |log and step do not go together;"
-    r"|(int|float) takes finite bounds, )",
+    r"|(int|float) takes finite bounds, )|^'bins': bins: edges ascend, found ",
     "together": r"^'split\.\w+': test \S+ and valid \S+ leave too few training rows;"
     r"|^'split\.kfold': `by` and `bins` make strata, which `stratified: false` does not want;"
     r"|^'budget': a budget needs trials, total_epochs or time, or several of them;"
