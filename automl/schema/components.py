@@ -12,7 +12,7 @@ from automl.components import Component, Transform
 from automl.errors import AutoMLError
 from automl.params import Params, tuning_range
 from automl.plugins import Offer, Registry
-from automl.schema.notation import Dimensions, everywhere, or_reference, reference, with_references
+from automl.schema.notation import Dimensions, everywhere, not_tuned, or_reference, reference, with_references
 from automl.schema.subschemas import NULL, Schema, either, model_schema, ref
 
 _TUNED = ":tuned"
@@ -53,7 +53,8 @@ class Shelf:
         notation = Dimensions(definitions)
 
         def tuned(value: Schema, *, auto: bool = False) -> Schema:
-            return either(or_reference(everywhere(value, tuned, _TUNED)), notation.tuned(value, auto=auto))
+            fixed = not_tuned(everywhere(value, tuned, _TUNED))
+            return either(or_reference(fixed), notation.tuned(value, auto=auto))
 
         for inner, part in definitions.items():
             self.put(inner + _TUNED, everywhere(part, tuned, _TUNED))

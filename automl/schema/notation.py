@@ -54,6 +54,13 @@ def everywhere(schema: Any, wrap: Callable[[Schema], Schema], suffix: str = "") 
     return found
 
 
+def not_tuned(value: Schema) -> Schema:
+    """A value in whose place ``{tune: ...}`` means a search, also where it is a mapping with keys of the user's own."""
+    if not isinstance(value.get("additionalProperties"), dict):
+        return value
+    return {**value, "not": {"required": ["tune"], "maxProperties": 1}}
+
+
 class Dimensions:
     """What a search may try in a parameter's place, given the schema of the parameter's value.
 

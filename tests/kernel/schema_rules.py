@@ -31,7 +31,7 @@ PARSER_SAYS: Final = {
     r"|^several targets are numbers, all of them;",
     "whole numbers": rf"expected a whole number.*; found {_WHOLE}$|: Input should be a valid integer, found {_WHOLE};"
     rf"|: int takes whole numbers, found {_ENDS};",
-    "not a number": r"; found \.?nan$",
+    "not a number": r"; found \.?nan$|: (Input should be [^,]*|step is a number above 0), found nan;",
     "roles": r"^the column '.*' is .* and also under roles\.",
     "choices": r"^'[\w.]+' and '[\w.]+' cannot stand for each other: "
     r"|^'with' has parameters for '.*', which 'use' does not name;|^'[\w.]+' takes no \w+ columns;",

@@ -18,6 +18,8 @@ from automl.pipeline_file.writing import dump
 from automl.plugins import Registry
 from automl.schema import build_schema
 
+_ORDER = ("stages", "levels", "with", "order")
+
 
 # Functions rather than fixtures: Hypothesis prints the arguments of what fails, and a schema has a megabyte.
 @functools.cache
@@ -74,6 +76,14 @@ def broken_files(draw: st.DrawFn) -> Any:
 @given(document=broken_files())
 def test_broken_files(document: Any) -> None:
     assert_agreement(document)
+
+
+def test_tune_is_never_the_name_of_a_column() -> None:
+    """``order`` is a mapping from columns of any name, and ``{tune: ...}`` in its place a search."""
+    for order in ({"tune": ["s", "m"]}, {"tune": [{"size": ["s", "m"]}]}, {"tune": ["s"], "size": ["s", "m"]}):
+        assert_agreement(
+            changed(FILES["targets"], _ORDER, lambda holder, key, order=order: holder.update({key: order}))
+        )
 
 
 @st.composite
