@@ -255,13 +255,9 @@ def searched(
 
 
 EXAMPLES = [
-    ("hyper.getting_started", MULTICLASS, "random"),
     ("hyper.getting_started", MULTICLASS, "hyperband"),
-    ("hyper.tune_training", REGRESSION, "hyperband"),
     ("hyper.tune_training", REGRESSION, "bayesian"),
     ("hyper.training_loop", MULTICLASS, "random"),
-    ("hyper.training_loop", MULTICLASS, "bayesian"),
-    ("hyper.conditional", BINARY, "random"),
     ("hyper.conditional", BINARY, "hyperband"),
 ]
 

@@ -57,9 +57,10 @@ def kept(finished: RunFinished) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_workers_leave_no_trace_in_the_ledger(run_toys: Callable[..., RunFinished], tuner: str) -> None:
+    """One worker, the driver's own process, and two and four processes."""
     here = kept(run_toys(tuner, *SETTINGS, workspace="here"))
     assert len(here) == TRIALS
-    for workers in (1, 2, 4):
+    for workers in (2, 4):
         executor = f"run.executor={{use: local, with: {{workers: {workers}}}}}"
         assert kept(run_toys(tuner, *SETTINGS, executor, workspace=f"with {workers}")) == here
 
