@@ -34,7 +34,12 @@ def test_an_observer_that_raises_is_reported_and_silences_nobody(run_toys, caplo
     whole, undisturbed = run_toys(workspace="whole")
     with caplog.at_level(logging.ERROR):
         finished, observer = run_toys(observers=[Broken()])
-    assert observer.names() == undisturbed.names()
+    # Trials are asked for ahead, by a thread of its own: at which epoch of an earlier one they start may differ.
+    heard, undisturbed_heard = (
+        [name for name in one.names() if name != "TrialStarted"] for one in (observer, undisturbed)
+    )
+    assert heard == undisturbed_heard
+    assert observer.names().count("TrialStarted") == undisturbed.names().count("TrialStarted")
     assert finished.bundle.read_bytes() == whole.bundle.read_bytes()
     reported = {record.getMessage() for record in caplog.records}
     assert "observer Broken failed at run_started" in reported
