@@ -147,7 +147,7 @@ def _trial_line(event: events.TrialFinished, search: SearchBoard) -> str:
     else:
         parts.append(f"{search.brief.objective} {figure(trial.score)}")
     if trial.status == "pruned":
-        parts.append(f"stopped after {trial.epochs} epochs")
+        parts.append(f"stopped after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}")
     if not trial.is_baseline:
         if search.best:
             parts.append(f"best {figure(search.best[1])} ({search.best[0]})")

@@ -166,11 +166,15 @@ class Desk:
         self._dispatch.flush()
         while True:
             for name in names:
-                if not self._trials[name].waiting:
+                if self.has_ended(name):
                     return name
             if self.is_over():
                 return None
             self._handle_next(self._limits.seconds_left())
+
+    def has_ended(self, name: str) -> bool:
+        """Whether nothing of this trial is at the executor any more."""
+        return not self._trials[name].waiting
 
     def result(self, name: str, *, at_any_cost: bool = False) -> TrialRecord | None:
         """Wait for a trial's end and announce it; None if the time ran out first (never ``at_any_cost``)."""

@@ -125,13 +125,15 @@ class Loop:
     def run(self, baselines: Sequence[str]) -> Ledger:
         """Ask and tell until the budget is spent or the searcher is done.
 
-        ``baselines`` name what was submitted already, so that there is a model whatever happens.
+        ``baselines`` name what was submitted already. The first one, which is cheap, is waited for at any cost, so that
+        there is a model whatever happens; the others end beside the trials, for the searcher does not hear of them.
         """
-        finished: list[TrialRecord] | None = None
+        finished: dict[str, TrialRecord | None] = {}
         while True:
             waiting = self._fill()
-            if finished is None:
-                finished = _results(self._desk, baselines)
+            for place, name in enumerate(baselines):
+                if name not in finished and (place == 0 or self._desk.has_ended(name)):
+                    finished[name] = self._desk.result(name, at_any_cost=True)
             if not self._under_way:
                 if waiting and self._stopped_by is None:
                     raise SearchError(
@@ -144,8 +146,12 @@ class Loop:
                 self._stopped_by = "time"
                 break
             self._tell(record)
+        for name in baselines:
+            if name not in finished:
+                finished[name] = self._desk.result(name)
         self._desk.abandon()
-        return Ledger([*finished, *self._told], self._stopped_by or "tuner")
+        ended = [record for name in baselines if (record := finished[name]) is not None]
+        return Ledger([*ended, *self._told], self._stopped_by or "tuner")
 
     def _fill(self) -> bool:
         """Submit trials until enough are under way; True if the next one has to wait for one of them."""
@@ -218,9 +224,3 @@ class Loop:
         else:
             heard = self._thinking.tell(record.number, outcome)
         self._desk.wait_for(heard)
-
-
-def _results(desk: Desk, baselines: Sequence[str]) -> list[TrialRecord]:
-    """The baselines in order; the first one, which is cheap, is waited for even when the time is over."""
-    records = [desk.result(name, at_any_cost=place == 0) for place, name in enumerate(baselines)]
-    return [record for record in records if record is not None]

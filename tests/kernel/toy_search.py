@@ -1,18 +1,38 @@
-"""Toy searchers: one that stops trials, one that thinks slowly, one that writes down all that it hears."""
+"""Toy searchers: one that stops trials, one that thinks slowly, one that writes down all it hears; a slow baseline."""
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from toy import Mean, MeanTraining
+
+from automl.dataset import Rows
+from automl.errors import StageError
 from automl.hookspecs import hookimpl
+from automl.learning import Trial
 from automl.params import Params, param
 from automl.records import Record
 from automl.search.contracts import DONE, Brief, Done, Outcome, Proposal, Searcher
+
+
+class Patient(Mean):
+    """A baseline that waits for the file TOY_AWAITED, for half a minute at most."""
+
+    id = "asking.patient"
+
+    def open(self, trial: Trial, train: Rows, valid: Rows | None) -> MeanTraining:
+        deadline = time.monotonic() + 30.0
+        while not Path(os.environ["TOY_AWAITED"]).exists():
+            if time.monotonic() > deadline:
+                raise StageError("nothing came of waiting")
+            time.sleep(0.01)
+        return super().open(trial, train, valid)
 
 
 class Draws(Searcher):
@@ -143,3 +163,8 @@ class Diary(Draws):
 def automl_searchers() -> list[Record]:
     kinds = (Draws, Stopping, Thoughtful, Broken, Diary)
     return [Record(kind.id, f"{__name__}:{kind.__name__}", kind.summary()) for kind in kinds]
+
+
+@hookimpl
+def automl_learners() -> list[Record]:
+    return [Record(Patient.id, f"{__name__}:{Patient.__name__}", Patient.summary())]

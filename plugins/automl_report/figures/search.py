@@ -95,7 +95,9 @@ def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, f
 
 def _hover(trial: TrialRecord) -> str:
     settings: Mapping[str, object] = {**trial.parameters, **trial.bindings}
-    early = f", stopped after {trial.epochs} epochs" if trial.status == "pruned" else ""
+    early = (
+        f", stopped after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}" if trial.status == "pruned" else ""
+    )
     lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}{early}"]
     return "<br>".join(lines + [f"{plain(name)}: {plain(setting(value))}" for name, value in settings.items()])
 
