@@ -228,8 +228,14 @@ def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tup
                 return
 
 
-def in_words(error: ErrorDetails) -> str:
-    """pydantic's error as a sentence: the parameter, what it should be, and what was found."""
+def in_words(error: ErrorDetails, known: Iterable[str] = ()) -> str:
+    """pydantic's error as a sentence: the parameter, what it should be, and what was found.
+
+    ``known`` are the parameters that there are.
+    """
     where = ".".join(str(step) for step in error["loc"])
+    if known and error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        hint = did_you_mean(where, known)
+        return f"there is no parameter {where!r}; expected one of {', '.join(known)}" + (f"; {hint}" if hint else "")
     found = "" if error["type"] == "missing" else f", found {error['input']!r}"
     return f"{where}: {error['msg']}{found}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, field_validator, model_validator
 
 from automl.params import Params, param
 from automl.quantities import Seconds
@@ -55,9 +56,8 @@ class NetworkSearchParams(Params):
         "e.g. {depth: 2, optimizer: {adamw: {learning_rate: 1e-3}}}. What a guess leaves out takes the middle of its "
         "range. The tuner learns from them.",
     )
-    warm_start: str | None = param(
+    warm_start: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]"})] | None = param(
         None,
-        pattern="^[0-9]",
         description="The id of a run, which begins with its date: the tuner learns from its search over the same data "
         "and stages before it is asked. Not `last`, which means another run each time.",
     )
@@ -94,3 +94,10 @@ class NetworkSearchParams(Params):
         description="The model: `best`: the winner's best weights, of each fold if there are folds; `refit`: one more "
         "training on training and validation rows together, up to the winner's best epoch.",
     )
+
+    @field_validator("warm_start")
+    @classmethod
+    def _is_one_run(cls, name: str | None) -> str | None:
+        if name is not None and not re.match("[0-9]", name):
+            raise ValueError("expected the id of a run, which begins with its date; see: automl runs list")
+        return name

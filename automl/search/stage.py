@@ -49,7 +49,8 @@ class NetworkSearch(Stage):
             yield ("tuner",), str(error)
         except ValidationError as error:
             for found in error.errors(include_url=False):
-                yield ("tuner", "with", *found["loc"]), f"{params.tuner.use}: {in_words(found)}"
+                told = in_words(found, searcher.Params.model_fields)
+                yield ("tuner", "with", *found["loc"]), f"{params.tuner.use}: {told}"
         try:
             network: type[Network] = registry.get("networks", params.network)
             learner: type[Learner] = registry.get("learners", network.learner)

@@ -94,7 +94,7 @@ def test_scores_over_other_rows_or_of_another_objective_are_refused(run_toys) ->
 
 
 def test_last_is_no_run_to_learn_from_for_it_would_mean_another_each_time(run_toys) -> None:
-    with pytest.raises(PipelineFileError, match="warm_start"):
+    with pytest.raises(PipelineFileError, match="the id of a run, which begins with its date"):
         run_toys("stages.search.with.warm_start=last")
 
 

@@ -6,6 +6,7 @@ import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, ledger
 
 from automl import events
+from automl.errors import PipelineFileError
 
 TWO = PIPELINE.replace("{use: in_process}", "{use: local, with: {workers: 2}}")
 
@@ -45,3 +46,15 @@ def test_the_end_of_a_search_says_how_the_workers_spent_their_time(run_toys) -> 
     assert ended.parts["epochs"] > 0.0
     assert ended.workers == 1
     assert 0.0 < ended.utilisation <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ("{secnds: 1}", r"there is no parameter 'secnds'; expected one of seconds, start; did you mean 'seconds'"),
+        ("{seconds: soon}", r"asking.thoughtful: seconds: Input should be a valid number.*found 'soon'"),
+    ],
+)
+def test_what_a_searcher_does_not_take_is_told(run_toys, parameters: str, message: str) -> None:
+    with pytest.raises(PipelineFileError, match=message):
+        run_toys(f"stages.search.with.tuner={{use: asking.thoughtful, with: {parameters}}}")
