@@ -36,8 +36,8 @@ lint: $(VENV)/.dev  ## Style, types and the walls between packages
 test: lint  ## Set up, lint, then all tests but the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --durations=15
 
-test-slow: $(VENV)/.dev  ## The tests that train for real
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow --durations=15
+test-slow: $(VENV)/.dev  ## The tests that train for real, on both cores themselves
+	$(BIN)/python -m pytest -n 2 -m slow --durations=15
 
 coverage: $(VENV)/.dev  ## The quick tests again, a third slower, to see which lines none of them runs
 	$(BIN)/coverage erase
