@@ -128,12 +128,11 @@ class Loop:
         ``baselines`` name what was submitted already. The first one, which is cheap, is waited for at any cost, so that
         there is a model whatever happens; the others end beside the trials, for the searcher does not hear of them.
         """
-        finished: dict[str, TrialRecord | None] = {}
+        finished: dict[str, TrialRecord | None] = {}  # of the baselines
         while True:
             waiting = self._fill()
-            for place, name in enumerate(baselines):
-                if name not in finished and (place == 0 or self._desk.has_ended(name)):
-                    finished[name] = self._desk.result(name, at_any_cost=True)
+            if baselines and not finished:
+                finished[baselines[0]] = self._desk.result(baselines[0], at_any_cost=True)
             if not self._under_way:
                 if waiting and self._stopped_by is None:
                     raise SearchError(
@@ -141,7 +140,11 @@ class Loop:
                     )
                 break
             number = self._order.next(list(self._under_way))
-            record = None if number is None else self._desk.result(f"t{number}")
+            ended = None if number is None else self._desk.first_done([f"t{number}"])
+            for name in baselines:
+                if name not in finished and self._desk.has_ended(name):
+                    finished[name] = self._desk.result(name)
+            record = None if ended is None else self._desk.result(ended)
             if record is None:
                 self._stopped_by = "time"
                 break
@@ -150,8 +153,8 @@ class Loop:
             if name not in finished:
                 finished[name] = self._desk.result(name)
         self._desk.abandon()
-        ended = [record for name in baselines if (record := finished[name]) is not None]
-        return Ledger([*ended, *self._told], self._stopped_by or "tuner")
+        before = [record for name in baselines if (record := finished[name]) is not None]
+        return Ledger([*before, *self._told], self._stopped_by or "tuner")
 
     def _fill(self) -> bool:
         """Submit trials until enough are under way; True if the next one has to wait for one of them."""
