@@ -39,7 +39,7 @@ test: lint  ## Set up, lint, then all tests but the slow ones
 test-slow: $(VENV)/.dev  ## The tests that train for real, on both cores themselves
 	$(BIN)/python -m pytest -n 2 -m slow --durations=15
 
-coverage: $(VENV)/.dev  ## The quick tests again, a third slower, to see which lines none of them runs
+coverage: $(VENV)/.dev  ## The quick tests again, to see which lines none of them runs
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90

@@ -218,11 +218,12 @@ def _new_directory(parent: Path, name: str) -> Path:
 
     So the runs of one pipeline sort by time, also those of the same second.
     """
+    parent.mkdir(parents=True, exist_ok=True)
     while True:
         now = datetime.datetime.now(tz=datetime.UTC)
         directory = parent / f"{now:%Y%m%d-%H%M%S}-{name}-{now.microsecond * 0x10000 // 1_000_000:04x}"
         try:
-            directory.mkdir(parents=True)
+            directory.mkdir()
         except FileExistsError:  # another process was as quick
             continue
         return directory

@@ -125,14 +125,12 @@ class Loop:
     def run(self, baselines: Sequence[str]) -> Ledger:
         """Ask and tell until the budget is spent or the searcher is done.
 
-        ``baselines`` name what was submitted already. The first one, which is cheap, is waited for at any cost, so that
-        there is a model whatever happens; the others end beside the trials, for the searcher does not hear of them.
+        ``baselines`` name what was submitted already. They end beside the trials, for the searcher does not hear of
+        them; the first one, which is cheap, is waited for at any cost, so that there is a model whatever happens.
         """
         finished: dict[str, TrialRecord | None] = {}  # of the baselines
         while True:
             waiting = self._fill()
-            if baselines and not finished:
-                finished[baselines[0]] = self._desk.result(baselines[0], at_any_cost=True)
             if not self._under_way:
                 if waiting and self._stopped_by is None:
                     raise SearchError(
@@ -149,9 +147,9 @@ class Loop:
                 self._stopped_by = "time"
                 break
             self._tell(record)
-        for name in baselines:
+        for place, name in enumerate(baselines):
             if name not in finished:
-                finished[name] = self._desk.result(name)
+                finished[name] = self._desk.result(name, at_any_cost=place == 0)
         self._desk.abandon()
         before = [record for name in baselines if (record := finished[name]) is not None]
         return Ledger([*before, *self._told], self._stopped_by or "tuner")

@@ -11,6 +11,7 @@ from automl.errors import StageError
 from automl.fingerprint import digest
 from automl.learning import Learner, Network, Training, Trial
 from automl.params import param
+from automl_keras import engine
 from automl_keras.fitted import NetworkFitted
 from automl_keras.hypermodel import HypermodelNetwork
 
@@ -61,8 +62,6 @@ class HypermodelLearner(Learner):
     @classmethod
     def start(cls, threads: int) -> None:
         """Import Keras and TensorFlow, and have TensorFlow make its pools of ``threads`` threads."""
-        from automl_keras import engine
-
         engine.start(threads)
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:

@@ -11,6 +11,7 @@ from automl.errors import StageError
 from automl.fingerprint import digest
 from automl.learning import Learner, Network, NetworkSpec, Training, Trial
 from automl.params import Params, param
+from automl_keras import engine
 from automl_keras.fitted import NetworkFitted
 from automl_keras.labelling import check_size, initial_values, label, mode
 from automl_keras.losses import LossName, TaskLoss
@@ -119,8 +120,6 @@ class KerasLearner(Learner):
     @classmethod
     def start(cls, threads: int) -> None:
         """Import Keras and TensorFlow, and have TensorFlow make its pools of ``threads`` threads."""
-        from automl_keras import engine
-
         engine.start(threads)
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> Training:

@@ -10,7 +10,7 @@ import numpy as np
 from automl.model import SearchResult, TrialRecord
 from automl_report.figures.parallel import parallel_coordinates
 from automl_report.figures.style import PALETTE, QUIET, Picture, colours, new_figure, plain
-from automl_report.wording import model_label, number, setting
+from automl_report.wording import count, model_label, number, setting
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -95,9 +95,7 @@ def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, f
 
 def _hover(trial: TrialRecord) -> str:
     settings: Mapping[str, object] = {**trial.parameters, **trial.bindings}
-    early = (
-        f", stopped after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}" if trial.status == "pruned" else ""
-    )
+    early = f", stopped after {count(trial.epochs, 'epoch')}" if trial.status == "pruned" else ""
     lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}{early}"]
     return "<br>".join(lines + [f"{plain(name)}: {plain(setting(value))}" for name, value in settings.items()])
 
