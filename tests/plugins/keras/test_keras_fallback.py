@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+import pytest
 from keras_samples import make_rows, open_training, train
 
 from automl.learning import Network, NetworkSpec
@@ -50,6 +51,7 @@ class OwnStep(Network):
         return Stubborn(inputs, keras.layers.Dense(1, kernel_initializer="ones")(inputs))
 
 
+@pytest.mark.usefixtures("nothing_compiled")
 def test_what_xla_cannot_compile_runs_as_a_graph(caplog):
     training = open_training(network=Strings(), params={"compile": "xla"}, valid=make_rows(n=10))
     with caplog.at_level(logging.WARNING, "automl_keras"):
@@ -62,6 +64,7 @@ def test_what_xla_cannot_compile_runs_as_a_graph(caplog):
     assert np.array_equal(graph.finish().weights[0], training.finish().weights[0])
 
 
+@pytest.mark.usefixtures("nothing_compiled")
 def test_a_model_with_its_own_training_step_gets_it():
     training = open_training(network=OwnStep(), params={"compile": "xla"})
     assert training.epoch().metrics["loss"] == 42.0

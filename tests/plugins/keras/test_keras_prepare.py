@@ -72,6 +72,7 @@ def test_preparing_after_a_restore_keeps_what_was_restored():
     assert second.epoch().metrics == first.epoch().metrics
 
 
+@pytest.mark.usefixtures("nothing_compiled")
 @pytest.mark.parametrize(("network", "mode"), [(Strings(), "graph"), (OwnStep(), "fit")], ids=["graph", "fit"])
 def test_falling_back_happens_while_preparing(network, mode):
     training = open_training(network=network, params={"compile": "xla"})
