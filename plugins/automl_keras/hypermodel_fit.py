@@ -166,16 +166,28 @@ def _call(
     valid: LabelledRows | None,
     offered: Mapping[str, Any],
 ) -> None:
-    """Call ``fit`` with what it takes of ``offered``, and of validation rows and weights."""
+    """Call ``fit`` with what it takes of ``offered``, and of validation rows and weights.
+
+    Raises StageError if rows have weights and it cannot be given them.
+    """
     fit = network.source().fit
+    parameters = inspect.signature(fit).parameters
+    takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
     given = {**offered}
     if (train.weight != 1.0).any():
+        if not takes_any and "sample_weight" not in parameters:
+            raise StageError(
+                f"network {network.id!r}: rows have weights, and its fit takes no sample_weight; "
+                "mend: add **kwargs and pass them on to model.fit, or leave roles.weight out"
+            )
         given["sample_weight"] = train.weight.astype(np.float32)
+    asked = parameters.get("validation_data")
+    if valid is None and asked is not None and asked.default is inspect.Parameter.empty:
+        valid = train  # a final training on all rows has nothing else, and this fit cannot be called without
     if valid is not None:
-        weights = (valid.weight.astype(np.float32),) if "sample_weight" in given else ()
-        given["validation_data"] = (valid.features, valid.target, *weights)
-    parameters = inspect.signature(fit).parameters
-    if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        # Two arrays, as such code unpacks them; the search weighs the rows when it scores.
+        given["validation_data"] = (valid.features, valid.target)
+    if not takes_any:
         given = {name: value for name, value in given.items() if name in parameters}
     while True:
         try:

@@ -17,6 +17,7 @@ UnknownLoss = network_from_hypermodel("hypermodels:build_unknown_loss", "hyper.u
 Uncompiled = network_from_hypermodel("hypermodels:build_uncompiled", "hyper.uncompiled", name="Uncompiled")
 OwnLoss = network_from_hypermodel("hypermodels:build_own_loss", "hyper.own_loss", name="OwnLoss")
 Huber = network_from_hypermodel("hypermodels:build_huber", "hyper.huber", name="Huber")
+Weightless = network_from_hypermodel("hypermodels:Weightless", "hyper.weightless", name="Weightless")
 Nothing = network_from_hypermodel("hypermodels:build_nothing", "hyper.nothing", name="Nothing")
 SaidEpochwise = network_from_hypermodel("hypermodels:MyTrainingLoop", "hyper.said_epochwise", name="SaidEpochwise")
 Missing = network_from_hypermodel("hypermodels:build_missing", "hyper.missing", name="Missing")

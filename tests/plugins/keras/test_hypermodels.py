@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +128,14 @@ def test_a_hypermodel_that_cannot_be_searched_is_told(
 # One training
 
 
-def open_training(kind: type[Network], task: Task, values: dict[str, Any], epochs: int = 4, **more: Any) -> Training:
+def open_training(
+    kind: type[Network], task: Task, values: dict[str, Any], epochs: int = 4, weighted: bool = False, **more: Any
+) -> Training:
     found = Registry.load(third_party=False)
     learner = found.get("learners", kind.learner)
     network = kind(kind.Params.model_validate(values))
     trial = Trial(task, 7, epochs, until=epochs, network=network, **more)
-    return learner().open(trial, make_rows(task, 90), make_rows(task, 40, seed=1))
+    return learner().open(trial, make_rows(task, 90, weighted=weighted), make_rows(task, 40, seed=1, weighted=weighted))
 
 
 CASES = {
@@ -161,6 +164,20 @@ def test_a_training_goes_on_from_its_state_as_if_never_stopped(case: str) -> Non
     again = NetworkFitted.from_state(fitted.state())
     frame = make_rows(task, 20, seed=3).frame
     pd.testing.assert_frame_equal(again.apply(frame), fitted.apply(frame))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_weights_of_rows_change_what_is_learned(case: str) -> None:
+    kind, task, values = CASES[case]
+    plain, weighted = (open_training(kind, task, values, weighted=given).epoch() for given in (False, True))
+    assert not np.array_equal(plain.predicted, weighted.predicted)
+
+
+def test_weights_that_fit_does_not_take_are_told() -> None:
+    values = {"units": 2}
+    assert open_training(offered.Weightless, REGRESSION, values).epoch().predicted is not None
+    with pytest.raises(StageError, match="rows have weights, and its fit takes no sample_weight; mend: add"):
+        open_training(offered.Weightless, REGRESSION, values, weighted=True).epoch()
 
 
 def test_learning_rate_and_decay_compile_nothing_anew() -> None:
@@ -222,9 +239,9 @@ PIPELINE = """
 version: 1
 name: hyper
 seed: 5
-data: {{path: table.csv, target: y}}
+data: {{path: table.csv, target: y, roles: {roles}}}
 stages:
-  split: {{use: split.random, in: data, with: {{test: 0.2, valid: 0.3}}}}
+  split: {split}
   scaled: {{use: scale.standard, in: split, columns: numeric}}
   search:
     use: search.network
@@ -234,19 +251,39 @@ stages:
       tuner: {tuner}
       budget: {{trials: {trials}, epochs: 4}}
       baselines: []
+      final: {final}
 run: {{executor: {{use: in_process}}}}
 track: []
 """
 
+ONE_SPLIT = {
+    "split": "{use: split.random, in: data, with: {test: 0.2, valid: 0.3}}",
+    "final": "best",
+    "roles": "{}",
+}
+FOLDS = {
+    "split": "{use: split.kfold, in: data, with: {test: 0.2, folds: 2}}",
+    "final": "refit",
+    "roles": "{weight: w}",
+}
+"""Of weighted rows; the last training is on all of them and has nothing to validate on."""
+
 
 def searched(
-    registry: Registry, network: str, task: Task, tuner: str, folder: Path, trials: int = 3
+    registry: Registry,
+    network: str,
+    task: Task,
+    tuner: str,
+    folder: Path,
+    trials: int = 3,
+    splitting: Mapping[str, str] = ONE_SPLIT,
 ) -> tuple[SearchResult, pd.DataFrame, pd.DataFrame]:
     """The search's result, and the finished model's predictions for raw rows, with these rows."""
-    rows = make_rows(task, 120)
+    rows = make_rows(task, 120, weighted=splitting is FOLDS)
     table = rows.frame.assign(y=rows.target)
-    table.to_csv(folder / "table.csv", index=False)
-    (folder / "pipeline.yaml").write_text(PIPELINE.format(network=network, tuner=tuner, trials=trials))
+    weights = {} if rows.weight is None else {"w": rows.weight}
+    table.assign(**weights).to_csv(folder / "table.csv", index=False)
+    (folder / "pipeline.yaml").write_text(PIPELINE.format(network=network, tuner=tuner, trials=trials, **splitting))
     declared = load(folder / "pipeline.yaml", registry)
     finished = runs.run(declared, registry, workspace=folder / ".automl").finished
     assert finished.search is not None
@@ -255,19 +292,26 @@ def searched(
 
 
 EXAMPLES = [
-    ("hyper.getting_started", MULTICLASS, "hyperband"),
-    ("hyper.tune_training", REGRESSION, "bayesian"),
-    ("hyper.training_loop", MULTICLASS, "random"),
-    ("hyper.conditional", BINARY, "hyperband"),
+    ("hyper.getting_started", MULTICLASS, "hyperband", FOLDS),
+    ("hyper.tune_training", REGRESSION, "bayesian", ONE_SPLIT),
+    ("hyper.training_loop", MULTICLASS, "random", FOLDS),
+    ("hyper.training_loop", MULTICLASS, "random", ONE_SPLIT),
+    ("hyper.conditional", BINARY, "hyperband", ONE_SPLIT),
 ]
 
 
-@pytest.mark.parametrize(("network", "task", "tuner"), EXAMPLES)
+@pytest.mark.parametrize(("network", "task", "tuner", "splitting"), EXAMPLES)
 def test_keras_tuners_examples_run_in_a_search(
-    network: str, task: Task, tuner: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: str,
+    task: Task,
+    tuner: str,
+    splitting: Mapping[str, str],
+    registry: Registry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result, predicted, raw = searched(registry, network, task, tuner, tmp_path)
+    result, predicted, raw = searched(registry, network, task, tuner, tmp_path, splitting=splitting)
     assert [trial.status for trial in result.trials] == ["finished"] * 3, [trial.error for trial in result.trials]
     assert all(trial.score is not None and np.isfinite(trial.score) for trial in result.trials)
     assert len(predicted) == len(raw)
