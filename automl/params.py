@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
@@ -70,6 +71,35 @@ def param(
 def tuning_range(params: type[Params], name: str) -> Any:
     """The range that ``{tune: auto}`` stands for, or None where the author declared none."""
     return _extra(params.model_fields[name]).get("tune")
+
+
+def field_names(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:
+    """The keys that there are at a place inside a model, as files write them."""
+    owners = models_at(model, place)
+    return list(dict.fromkeys(field.alias or name for owner in owners for name, field in owner.model_fields.items()))
+
+
+def models_at(model: type[BaseModel], place: Iterable[str | int]) -> list[type[BaseModel]]:
+    """The models that may stand at a place inside a model; several under a union."""
+    models = [model]
+    for step in place:
+        tagged = [owner for owner in models if owner.__name__ == step]
+        inner = [
+            below
+            for owner in models
+            for name, field in owner.model_fields.items()
+            if (field.alias or name) == step
+            for below in _models_in(field.annotation)
+        ]
+        models = tagged or inner or models
+    return models
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 def enters_key(field: FieldInfo) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeVar, get_args
+from collections.abc import Iterable
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automl.errors import did_you_mean
+from automl.params import field_names, models_at
 from automl.pipeline_file.problems import Problems, describe, listed
 from automl.pipeline_file.tree import Fields, Found, Node, Path, Place, Scalar, find, plain
 
@@ -60,7 +61,7 @@ def section(
         keys are wrong, the section without them comes back, so that the rest of the file can be looked at as well.
     """
     if isinstance(node, Fields):
-        known = _field_names(model, ())
+        known = field_names(model, ())
         nulls = [name for name, entry in node.entries.items() if name in known and plain(entry.value) is None]
         node = node.without(*nulls)
     try:
@@ -102,7 +103,7 @@ def explain(
         if detail["type"] == "missing":
             _missing(detail, model, found, path, problems, title)
         elif detail["type"] == "extra_forbidden":
-            _unknown(str(loc[-1]), _field_names(model, loc[:-1]), found, path, problems, title)
+            _unknown(str(loc[-1]), field_names(model, loc[:-1]), found, path, problems, title)
         elif loc and loc[-1] == _KEY_OF_A_MAPPING:
             problems.add(_reason(detail), found.key, (*path, *found.path), found=repr(detail["input"]))
         else:
@@ -196,33 +197,5 @@ def _named(path: Path) -> str:
 
 
 def _description(model: type[BaseModel], loc: Path) -> str:
-    fields = [item for owner in _models_at(model, loc[:-1]) for item in owner.model_fields.items()]
+    fields = [item for owner in models_at(model, loc[:-1]) for item in owner.model_fields.items()]
     return next((field.description or "" for name, field in fields if (field.alias or name) == loc[-1]), "")
-
-
-def _field_names(model: type[BaseModel], loc: Path) -> list[str]:
-    owners = _models_at(model, loc)
-    return list(dict.fromkeys(field.alias or name for owner in owners for name, field in owner.model_fields.items()))
-
-
-def _models_at(model: type[BaseModel], loc: Path) -> list[type[BaseModel]]:
-    """The models that may stand at a location; several under a union."""
-    models = [model]
-    for step in loc:
-        tagged = [owner for owner in models if owner.__name__ == step]
-        inner = [
-            below
-            for owner in models
-            for name, field in owner.model_fields.items()
-            if (field.alias or name) == step
-            for below in _models_in(field.annotation)
-        ]
-        models = tagged or inner or models
-    return models
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)

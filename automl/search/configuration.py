@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from automl.errors import PlanError, did_you_mean
 from automl.learning import Learner, Network
-from automl.params import Params, tuning_range
+from automl.params import Params, field_names, tuning_range
 from automl.plugins import Registry
 from automl.search.dimensions import Condition, Dimension
 from automl.search.space import Space, nested, parse_dimensions, parse_space
@@ -224,18 +224,17 @@ def _illegal(key: str, space: Space, params: type[Params]) -> Iterable[tuple[tup
         except ValidationError as error:
             relevant = [e for e in error.errors() if e["loc"] and e["loc"][0] == key]
             if relevant:
-                yield (key,), in_words(relevant[0])
+                yield (key,), in_words(relevant[0], params)
                 return
 
 
-def in_words(error: ErrorDetails, known: Iterable[str] = ()) -> str:
-    """pydantic's error as a sentence: the parameter, what it should be, and what was found.
-
-    ``known`` are the parameters that there are.
-    """
-    where = ".".join(str(step) for step in error["loc"])
-    if known and error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        hint = did_you_mean(where, known)
+def in_words(error: ErrorDetails, params: type[Params]) -> str:
+    """pydantic's error about these parameters as a sentence: which one, what it should be, and what was found."""
+    *owners, last = error["loc"] or ("",)
+    where = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = field_names(params, owners)
+        hint = did_you_mean(str(last), known)
         return f"there is no parameter {where!r}; expected one of {', '.join(known)}" + (f"; {hint}" if hint else "")
     found = "" if error["type"] == "missing" else f", found {error['input']!r}"
     return f"{where}: {error['msg']}{found}"

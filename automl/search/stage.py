@@ -49,7 +49,7 @@ class NetworkSearch(Stage):
             yield ("tuner",), str(error)
         except ValidationError as error:
             for found in error.errors(include_url=False):
-                told = in_words(found, searcher.Params.model_fields)
+                told = in_words(found, searcher.Params)
                 yield ("tuner", "with", *found["loc"]), f"{params.tuner.use}: {told}"
         try:
             network: type[Network] = registry.get("networks", params.network)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from automl.alternatives import Alternatives
 from automl.described import described
 from automl.params import Params, param
+from automl.search.configuration import in_words
 from automl.search.space import nested, parse_space
 
 
@@ -93,3 +94,17 @@ def test_a_search_space_with_one_of_leads_to_it() -> None:
     for values in space.probes():
         params = Learner.model_validate(nested(values))
         assert params.optimizer.name == values["optimizer"]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ({"adam": {"raet": 1.0}}, "'optimizer.adam.raet'; expected one of rate, log; did you mean 'rate'?"),
+        ({"sgd": {"rate": 1.0}}, "'optimizer.sgd.rate'; expected one of momentum"),
+    ],
+)
+def test_an_unknown_parameter_of_a_choice_in_a_space_is_told(written: Any, says: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Learner(optimizer=written)
+    (error,) = caught.value.errors(include_url=False)
+    assert in_words(error, Learner) == f"there is no parameter {says}"
