@@ -77,8 +77,8 @@ def _node(value: Any, indent: int, used: int) -> Any:
 
 
 def _quoted(text: str) -> str:
-    """Text that begins with ? is quoted: ruamel.yaml would write it bare and read it back without the sign."""
-    return SingleQuotedScalarString(text) if str(text).startswith("?") else text
+    """Text that begins with ? or : is quoted: ruamel.yaml would write it bare and read back something else."""
+    return SingleQuotedScalarString(text) if str(text).startswith(("?", ":")) else text
 
 
 def _inline(value: Any) -> Any:

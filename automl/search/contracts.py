@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -30,6 +30,8 @@ class Brief:
         trials: the most trials the budget allows; None where only time bounds the search.
         epochs: the most epochs one trial may train.
         seed: every random choice derives from it.
+        guesses: complete values of the first trials, which nobody asks for. They are under way when the first question
+            comes, and are learned as they end; they are not to be proposed.
     """
 
     space: Space
@@ -37,6 +39,7 @@ class Brief:
     trials: int | None
     epochs: int
     seed: int
+    guesses: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

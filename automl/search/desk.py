@@ -20,7 +20,7 @@ from automl.model import Head, TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import Fold, SearchContext, Subgraph
 from automl.search.contracts import Lost, Objective, Progress, Raised, Returned
-from automl.search.dispatch import Dispatch, Training
+from automl.search.dispatch import Dispatch, LostTogether, Training
 from automl.search.thinking import Thinking
 from automl.search.training import PARTS, TrainingJob
 from automl.search.trials import OpenTrial
@@ -118,8 +118,8 @@ class Desk:
             )
         )
         for fold in self._subgraph.folds:
-            self._send(trial, fold)
-            if trial.error or trial.is_stopped():
+            # Also after one that is remembered as a failure: it did not keep the others from running then.
+            if not self._send(trial, fold) or trial.is_stopped():
                 return
 
     def _open(self, configuration: Configuration, folds: Sequence[Fold], report: Any = None) -> OpenTrial:
@@ -127,25 +127,26 @@ class Desk:
         self._trials[configuration.name] = trial
         return trial
 
-    def _send(self, trial: OpenTrial, fold: Fold) -> None:
-        """Recall one training of a trial, or send it to the executor."""
+    def _send(self, trial: OpenTrial, fold: Fold) -> bool:
+        """Recall one training of a trial, or send it to the executor; False if its rows are not to be had."""
         configuration = trial.configuration
         try:
             job = self._training(configuration, fold)
         except (DataError, StageError) as error:
             # Upstream refused these bindings (Box-Cox on negatives, say): the trial's failure, not the run's.
-            trial.error = str(error)
-            return
+            trial.fail(fold, str(error))
+            return False
         recipe = self._recipe(configuration, job)
         if self._recall(trial, fold, recipe):
             self._subgraph.release(job.rows)
-            return
+            return True
         trial.cached = False
         name = configuration.name if fold is None else f"{configuration.name}/fold {fold}"
         training = Training(name, job, self._affinity(configuration))
         self._sent[name] = _Sent(configuration.name, fold, training, recipe)
         trial.waiting.add(name)
         self._dispatch.send(training)
+        return True
 
     def _recall(self, trial: OpenTrial, fold: Fold, recipe: Mapping[str, Any]) -> bool:
         """Take what is remembered of a training; a part of one serves if the searcher stops the trial within it."""
@@ -187,7 +188,9 @@ class Desk:
                 return None
             else:
                 self._handle_next(self._limits.seconds_left())
-        trial.is_stopped(wait=True)
+        while (answer := trial.undecided()) is not None:
+            if self.wait_for(answer) is None:
+                return None
         record = trial.record()
         self._context.announce(events.TrialFinished(self._context.stage, record, trial.cached))
         return record
@@ -269,7 +272,8 @@ class Desk:
             resume=self._state_to_resume(configuration, fold),
             keep_state=configuration.resumable,
             final=fold == WHOLE,
-            most_parameters=self._limits.parameters,
+            # On all rows the winner may be a little larger, a category more: no reason to lose the search.
+            most_parameters=None if fold == WHOLE else self._limits.parameters,
         )
 
     def _state_to_resume(self, configuration: Configuration, fold: Fold) -> Mapping[str, Any] | None:
@@ -278,7 +282,10 @@ class Desk:
         before = self._trials[f"t{configuration.continues}"]
         resume: Mapping[str, Any] | None = None
         if before.error is None and before.pruned_at is None:
-            resume = before.result(fold)["resume"]
+            result = before.result(fold)
+            if broken := result.get("broken"):
+                raise StageError(f"it goes on from trial {configuration.continues}, which broke off: {broken}")
+            resume = result["resume"]
         if resume is None:
             raise AutoMLError(f"the tuner continues trial {configuration.continues}, which left no state to go on from")
         return resume
@@ -319,13 +326,14 @@ class Desk:
         sent = self._sent[message.job]
         trial = self._trials[sent.trial]
         if isinstance(message, Progress):
-            self._hear(trial, sent.fold, message.payload)
+            if not sent.is_given_up:
+                self._hear(trial, sent.fold, message.payload)
         elif not self._is_tried_again(message, sent, trial):
             del self._sent[message.job]
             self._subgraph.release(sent.training.job.rows)
             trial.waiting.discard(message.job)
             self._close(message, sent, trial)
-        if trial.waiting and trial.is_stopped():
+        if trial.waiting and not sent.is_given_up and trial.is_stopped():
             for name in trial.waiting:
                 self._dispatch.stop(name)
 
@@ -340,7 +348,9 @@ class Desk:
         """Submit a job once more whose worker died, or whose rows were gone when a worker read them."""
         if sent.is_given_up or trial.is_stopped():
             return False
-        if isinstance(message, Lost):
+        if isinstance(message, LostTogether):
+            pass  # it may be the fault of another one, and counts for none
+        elif isinstance(message, Lost):
             sent.deaths.append(message.cause)
             if len(sent.deaths) >= self._context.attempts:
                 return False
@@ -354,8 +364,7 @@ class Desk:
             sent.is_renewed = True
         else:
             return False
-        self._dispatch.send(sent.training)
-        self._dispatch.flush()
+        self._dispatch.send_alone(sent.training)
         return True
 
     def _close(self, message: Returned | Raised | Lost, sent: _Sent, trial: OpenTrial) -> None:
@@ -371,9 +380,9 @@ class Desk:
                 self._context.memory.remember(_stopped(sent.recipe), {**result, "fitted": None, "resume": None})
                 trial.take(sent.fold, result)
         elif isinstance(message, Raised):
-            trial.error = trial.error or message.error
+            trial.fail(sent.fold, message.error)
         else:
-            trial.error = trial.error or _deaths(sent.deaths)
+            trial.fail(sent.fold, _deaths(sent.deaths))
 
 
 def _stopped(recipe: Mapping[str, Any]) -> dict[str, Any]:

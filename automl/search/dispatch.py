@@ -30,6 +30,11 @@ class Training:
         return self.job.rows.fingerprint, self.job.learner, self.affinity, self.job.final
 
 
+@dataclass(frozen=True)
+class LostTogether(Lost):
+    """The worker died under a training that was one of several: which of them it died of is not known."""
+
+
 @dataclass
 class _Pack:
     """A job under way; ``open`` are the trainings of it that have not ended, ``stopping`` those that should."""
@@ -57,6 +62,10 @@ class Dispatch:
         kin = [other for other in self._waiting if other.kin == training.kin]
         if len(kin) == self._size:
             self._submit(kin)
+
+    def send_alone(self, training: Training) -> None:
+        """Take a training that is to have no company."""
+        self._submit([training])
 
     def flush(self) -> None:
         """Let go what waits for company."""
@@ -121,4 +130,5 @@ class Dispatch:
             elif isinstance(message, Raised):
                 self._messages.append(Raised(training.name, message.error, message.detail))
             else:
-                self._messages.append(Lost(training.name, message.cause))
+                kind = LostTogether if len(pack.trainings) > 1 else Lost
+                self._messages.append(kind(training.name, message.cause))

@@ -49,7 +49,10 @@ class FixedOrder(Order):
 
 
 class ArrivalOrder(Order):
-    """As they come; of several that have ended the lowest number. What earlier runs wrote down is repeated first."""
+    """As they come; of several that have ended the lowest number. What earlier runs wrote down is repeated first.
+
+    Under a smaller budget than theirs a trial that is written down may not be there; then the order is this run's own.
+    """
 
     def __init__(self, desk: Desk, memory: Memory, recipe: Mapping[str, Any]) -> None:
         self._desk = desk
@@ -60,12 +63,13 @@ class ArrivalOrder(Order):
     def next(self, under_way: Sequence[int]) -> int | None:
         place = {**self._recipe, "told": self._told + 1}
         written = self._memory.recall(place)
-        if written is not None:
-            number: int | None = written["number"]
+        number: int | None
+        if written is not None and written["number"] in under_way:
+            number = written["number"]
         else:
             name = self._desk.first_done([f"t{number}" for number in sorted(under_way)])
             number = None if name is None else int(name.removeprefix("t"))
-            if number is not None:
+            if number is not None and written is None:
                 self._memory.remember(place, {"number": number})
         self._told += 1
         return number
@@ -100,12 +104,15 @@ class Loop:
         self,
         thinking: Thinking,
         desk: Desk,
-        configure: Callable[[int, Proposal], Configuration],
+        configure: Callable[[int, int, Proposal], Configuration],
         bounds: Bounds,
         order: Order,
         guesses: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """``configure`` makes a trial of a proposal; the searcher behind ``thinking`` was told to start."""
+        """``configure`` makes a trial: of its number, the number of the first trial of its chain, and the proposal.
+
+        The searcher behind ``thinking`` was told to start.
+        """
         self._thinking = thinking
         self._desk = desk
         self._configure = configure
@@ -114,10 +121,12 @@ class Loop:
         self._guesses = guesses
         self._told: list[TrialRecord] = []
         self._under_way: dict[int, Proposal] = {}
+        self._first: dict[int, int] = {}
+        """The first trial of each trial's chain."""
         self._reached: dict[int, int] = {}
         """Epochs of each told trial, counted from the first of its chain."""
         self._spent = 0
-        """Epochs that told trials trained, each counted once."""
+        """Epochs that told trials trained, each counted once; a failed trial counts as one at least."""
         self._held: Proposal | None = None
         """Asked for already, and waiting for epochs that trials under way may leave over."""
         self._stopped_by: StoppedBy | None = None
@@ -163,7 +172,9 @@ class Loop:
                 return True
             if isinstance(answer, Proposal):
                 self._under_way[number] = answer
-                self._desk.submit(self._configure(number, answer), reports=number > len(self._guesses))
+                first = number if answer.continues is None else self._first[answer.continues]
+                self._first[number] = first
+                self._desk.submit(self._configure(number, first, answer), reports=number > len(self._guesses))
             else:
                 self._stopped_by = answer
         return False
@@ -218,7 +229,8 @@ class Loop:
         proposal = self._under_way.pop(record.number)
         self._told.append(record)
         self._reached[record.number] = record.epochs
-        self._spent += max(0, record.epochs - self._before(proposal))
+        # Were failures free, a search of nothing but failures would have no end.
+        self._spent += max(int(record.status == "failed"), record.epochs - self._before(proposal))
         outcome = Outcome(record.score, record.epochs, record.error, record.status == "pruned", record.excess)
         if record.number <= len(self._guesses):
             heard = self._thinking.learn(proposal.values, outcome)

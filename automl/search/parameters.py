@@ -17,9 +17,14 @@ class Budget(Params):
     trials: int | None = param(None, ge=1, description="The most trials to run, baselines not counted.")
     epochs: int = param(50, ge=1, description="The most epochs one trial trains; schedules are stretched over them.")
     total_epochs: int | None = param(
-        None, ge=1, description="The most epochs of all trials together, baselines and a final refit not counted."
+        None,
+        ge=1,
+        description="The most epochs of all trials together, baselines and a final refit not counted; a failed trial "
+        "counts as one at least.",
     )
-    time: Seconds | None = param(None, description="The most seconds the search takes, e.g. 90s, 10m, 1.5h.")
+    time: Seconds | None = param(
+        None, description="The most seconds the search takes, a final refit not counted: 90s, 10m, 1.5h."
+    )
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Budget:

@@ -36,6 +36,8 @@ class RandomSearch(Searcher):
 
     def start(self, brief: Brief) -> None:
         self._brief = brief
+        for guess in brief.guesses:
+            self._know(guess)
 
     def ask(self, number: int) -> Proposal | Done:
         brief = self._brief
@@ -53,5 +55,8 @@ class RandomSearch(Searcher):
         """Nothing to learn from it."""
 
     def learn(self, values: Mapping[str, Any], outcome: Outcome) -> None:  # noqa: ARG002 - the score does not matter
+        self._know(values)
+
+    def _know(self, values: Mapping[str, Any]) -> None:
         active = self._brief.space.active(values)
         self._seen.add(digest({d.name: d.domain.settle(values[d.name]) for d in active}))

@@ -92,7 +92,8 @@ class NetworkSearch(Stage):
         )
         try:
             # Loading a tuner's library may take seconds: it is begun first, and the baselines train meanwhile.
-            begun = [thinking.start(Brief(model.space, objective, budget.trials, budget.epochs, context.seed))]
+            brief = Brief(model.space, objective, budget.trials, budget.epochs, context.seed, guesses)
+            begun = [thinking.start(brief)]
             if params.warm_start is not None:
                 earlier = context.earlier(params.warm_start)
                 begun += [thinking.learn(*lesson) for lesson in lessons(earlier, model, objective, source.recipe)]
@@ -104,12 +105,15 @@ class NetworkSearch(Stage):
             loop = Loop(
                 thinking,
                 desk,
-                lambda number, proposal: self._configuration(number, proposal, model, context),
+                lambda number, first, proposal: self._configuration(number, first, proposal, model, context),
                 Bounds(budget.trials, budget.epochs, budget.total_epochs, params.in_flight, learner.epochwise),
                 self._order(desk, source.recipe, context),
                 guesses,
             )
             ledger = loop.run([baseline.name for baseline in baselines])
+        except Exception:
+            desk.abandon()  # another search of this run may use the executor next
+            raise
         finally:
             thinking.end()
         result = self._result(ledger, desk, source, objective, model)
@@ -197,14 +201,14 @@ class NetworkSearch(Stage):
         return found
 
     def _configuration(
-        self, number: int, proposal: Proposal, model: ModelSpace, context: SearchContext
+        self, number: int, first: int, proposal: Proposal, model: ModelSpace, context: SearchContext
     ) -> Configuration:
         values = model.space.complete(proposal.values)
         learner, network = model.parameters(values)
         return Configuration(
             name=f"t{number}",
             number=number,
-            seed=seed_from(context.seed, proposal.continues or number),
+            seed=seed_from(context.seed, first),
             learner=model.learner,
             parameters=learner,
             epochs=proposal.epochs or self.params.budget.epochs,

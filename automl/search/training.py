@@ -71,9 +71,10 @@ def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, An
     Returns:
         For each job ``score`` (None for a final training), ``best_epoch``, ``epochs``, ``history`` (a mapping per
         epoch), ``seconds``, ``parts`` (seconds by `PARTS`), ``fitted`` (the state of the best model), ``resume`` (or
-        None), and ``stopped``: True if the driver asked to stop before the training came to its own end. Or only
-        ``failed``, if the loss or the score became NaN or infinite before any epoch was usable, or if the model breaks
-        a constraint (by the share ``excess``): the same training would end so again. Or what it raised.
+        None), ``stopped``: True if the driver asked to stop before the training came to its own end; and ``broken``:
+        the cause, if a later epoch became NaN or infinite; then there is nothing to resume. Or only ``failed``, if the
+        loss or the score became NaN or infinite before any epoch was usable, or if the model breaks a constraint (by
+        the share ``excess``): the same training would end so again. Or what it raised.
     """
     clock = _Clock()
     rows = _rows(jobs[0], worker)
@@ -174,7 +175,7 @@ class _Member:
             self._finish({"failed": f"epoch {self._epoch}: {broken}"})
             return
         if broken:
-            self._end_well(stopped=False)
+            self._end_well(stopped=False, broken=f"epoch {self._epoch}: {broken}")
             return
         scored = {} if reached is None else {"score": reached}
         self._history.append({"epoch": float(self._epoch), **scored, **epoch.metrics})
@@ -187,11 +188,11 @@ class _Member:
         elif told_to_stop:
             self._end_well(stopped=True)
 
-    def _end_well(self, *, stopped: bool) -> None:
+    def _end_well(self, *, stopped: bool, broken: str | None = None) -> None:
         job, last = self._job, int(self._history[-1]["epoch"])
         fitted = self._training.finish().state()
         resume: dict[str, Any] | None = None
-        if job.keep_state:
+        if job.keep_state and broken is None:
             resume = {"epochs_done": last, "training": dict(self._training.state()) if self._epochwise else {}}
         self._clock.book(self.parts, "finish")
         self._finish(
@@ -205,6 +206,7 @@ class _Member:
                 "seconds": sum(self.parts.values()),
                 "parts": self.parts,
                 "stopped": stopped,
+                "broken": broken,
             }
         )
 

@@ -22,13 +22,12 @@ class OpenTrial:
 
     The searcher hears of steps: of epochs, or where there are folds of folds, in their order. Its answers come while
     the training goes on. What counts is the step at which it said stop, not the one at which the worker heard of it;
-    so the record is the same whatever the timing. A trial that had ended with that step was not stopped.
+    so the record is the same whatever the timing. A trial that had ended with that step was not stopped. Failures count
+    in the order of the folds, for the same reason.
 
     Attributes:
         configuration: what it trains.
         waiting: the jobs that have not ended.
-        error: the first cause of a failure.
-        excess: by how much it breaks the search's constraints.
         cached: whether nothing had to be trained.
     """
 
@@ -37,13 +36,12 @@ class OpenTrial:
     ) -> None:
         self.configuration = configuration
         self.waiting: set[str] = set()
-        self.error: str | None = None
-        self.excess = 0.0
         self.cached = True
         self._folds = list(folds)
         self._sign = 1.0 if greater_is_better else -1.0
         self._report = report
         self._results: dict[Fold, Mapping[str, Any]] = {}
+        self._failures: dict[Fold, tuple[str, float]] = {}
         self._history: list[Mapping[str, float]] = []
         self._reported = 0
         self._answers: deque[tuple[int, Future[bool]]] = deque()
@@ -65,8 +63,7 @@ class OpenTrial:
     def take(self, fold: Fold, result: Mapping[str, Any]) -> None:
         """The result of one training."""
         if "failed" in result:
-            self.error = self.error or result["failed"]
-            self.excess = max(self.excess, result.get("excess", 0.0))
+            self.fail(fold, result["failed"], result.get("excess", 0.0))
             return
         self._results[fold] = result
         if self.steps_are_epochs:
@@ -77,6 +74,15 @@ class OpenTrial:
             score = self._results[self._folds[self._reported]]["score"]
             self._reported += 1
             self._say(self._reported, score)
+
+    def fail(self, fold: Fold, cause: str, excess: float = 0.0) -> None:
+        """The failure of one training; ``excess`` is by how much it breaks the search's constraints."""
+        self._failures[fold] = cause, excess
+
+    @property
+    def error(self) -> str | None:
+        """The cause of the first fold that failed."""
+        return next((self._failures[fold][0] for fold in self._folds if fold in self._failures), None)
 
     def put_back(self, fold: Fold) -> None:
         """Forget a result that ends before the searcher says stop: the training is needed in full."""
@@ -96,6 +102,10 @@ class OpenTrial:
                 self._stop_at = step
         return self._stop_at is not None
 
+    def undecided(self) -> Future[bool] | None:
+        """The answer that says next whether the trial is stopped, while the searcher has not given it."""
+        return None if self.is_stopped() or not self._answers else self._answers[0][1]
+
     @property
     def pruned_at(self) -> int | None:
         """The step after which nothing counts; None if the trial came to its own end."""
@@ -104,7 +114,8 @@ class OpenTrial:
         if not self.steps_are_epochs:
             return self._stop_at if self._stop_at < len(self._folds) else None
         result = self._results.get(self._folds[0])
-        if result is not None and not result["stopped"] and self._stop_at >= result["epochs"]:
+        came_to_its_end = result is not None and not result["stopped"] and not result.get("broken")
+        if result is not None and came_to_its_end and self._stop_at >= result["epochs"]:
             return None
         return self._stop_at
 
@@ -132,7 +143,7 @@ class OpenTrial:
             continues=configuration.continues,
             seconds=float(sum(result["seconds"] for result in self._results.values())),
             error=None if done else self.error,
-            excess=self.excess,
+            excess=0.0 if done else max((excess for _, excess in self._failures.values()), default=0.0),
             **{"score": None, **done},
         )
 
@@ -153,9 +164,10 @@ class OpenTrial:
 
 
 def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """The mean over folds, epoch by epoch, as far as the shortest goes."""
-    length = min(len(history) for history in histories)
+    """The mean over folds of every epoch that all of them trained."""
+    folds = [{metrics["epoch"]: metrics for metrics in history} for history in histories]
     return [
-        {name: float(np.mean([history[i][name] for history in histories])) for name in histories[0][i]}
-        for i in range(length)
+        {name: float(np.mean([fold[epoch][name] for fold in folds])) for name in metrics}
+        for epoch, metrics in folds[0].items()
+        if all(epoch in fold for fold in folds)
     ]

@@ -10,6 +10,7 @@ from automl.errors import SearchError
 from automl.search.configuration import ModelSpace
 from automl.search.context import EarlierSearch
 from automl.search.contracts import Objective, Outcome
+from automl.search.space import Space
 
 _log = logging.getLogger(__name__)
 
@@ -34,21 +35,26 @@ def lessons(
             )
     found: list[tuple[Mapping[str, Any], Outcome]] = []
     for trial in earlier.trials:
-        values = model.space.adopt({**trial.values, **flat(trial.bindings)})
+        values = model.space.adopt({**trial.values, **flat(trial.bindings, model.space)})
         if values is not None:
             found.append((values, trial.outcome))
     _log.info("%s: %d of %d trials lie in the space of this search", earlier.name, len(found), len(earlier.trials))
     return found
 
 
-def flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `automl.search.space.nested`: a choice with parameters of its own as one value for each."""
+def flat(values: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """The inverse of `automl.search.space.nested`: a choice with parameters of its own as one value for each.
+
+    A mapping that is itself a value of ``space``, a choice among orders of levels say, stays what it is.
+    """
+    domains = {dimension.name: dimension.domain for dimension in space}
     found: dict[str, Any] = {}
     for name, value in values.items():
-        if not isinstance(value, Mapping):
+        inner = next(iter(value.values())) if isinstance(value, Mapping) and len(value) == 1 else None
+        if not isinstance(inner, Mapping) or (name in domains and domains[name].contains(value)):
             found[name] = value
             continue
-        ((choice, inner),) = value.items()
+        (choice,) = value
         found[name] = choice
-        found |= flat({f"{name}.{choice}.{key}": below for key, below in inner.items()})
+        found |= flat({f"{name}.{choice}.{key}": below for key, below in inner.items()}, space)
     return found

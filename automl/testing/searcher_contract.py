@@ -178,6 +178,13 @@ class SearcherContract:
         ledger = drive(self.make_searcher(), brief(FEW, trials=None), score=length, learned=told)
         assert not set(fresh(ledger)) & {text(values) for values in known}
 
+    def test_what_is_guessed_it_does_not_propose(self) -> None:
+        """They are under way when it is first asked: it has not learned from them yet."""
+        guessed = [FEW.sample(7, number) for number in (1, 2, 3, 4)]
+        told = brief(FEW, trials=None, guesses=guessed)
+        ledger = drive(self.make_searcher(), told, score=length, first=len(guessed) + 1)
+        assert not set(fresh(ledger)) & {text(values) for values in guessed}
+
     def test_it_is_asked_for_the_number_after_the_first_guesses(self) -> None:
         told = [(values, Outcome(length(values), 9)) for values in guesses()]
         ledger = drive(self.make_searcher(), brief(trials=8), learned=told, first=len(told) + 1)

@@ -57,10 +57,15 @@ TOO_LARGE: Final = Outcome(None, 0, "it has more parameters than max_parameters 
 
 
 def brief(
-    space: Space = EVERYTHING, trials: int | None = 12, epochs: int = 9, seed: int = 0, maximise: bool = False
+    space: Space = EVERYTHING,
+    trials: int | None = 12,
+    epochs: int = 9,
+    seed: int = 0,
+    maximise: bool = False,
+    guesses: Sequence[Mapping[str, Any]] = (),
 ) -> Brief:
     """What a searcher is told before it is asked."""
-    return Brief(space, Objective("score", maximise), trials, epochs, seed)
+    return Brief(space, Objective("score", maximise), trials, epochs, seed, guesses)
 
 
 def smooth(values: Mapping[str, Any]) -> float | None:

@@ -65,7 +65,7 @@ class OptunaSearcher(Searcher):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._brief = brief
         self._axes = axes_of(brief.space)
-        self._proposed = Proposed(self._axes)
+        self._proposed = Proposed(self._axes, brief.guesses)
         self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
             # Hyperband draws the brackets from the name.

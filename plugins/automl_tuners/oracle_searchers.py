@@ -30,13 +30,15 @@ class OracleSearcher(Searcher):
         self._axes = axes_of(brief.space)
         self._running: dict[int, Any] = {}
         self._numbers: dict[str, int] = {}
-        self._is_settled = False
+        self._is_settled = bool(brief.guesses)
         if not self._axes:
             return
         try:
             self._oracle = self.make_oracle(brief, self._axes)
         except ModuleNotFoundError as error:
             raise MissingExtraError(self.id, error.name or "keras_tuner", "tuners") from error
+        for guess in brief.guesses:
+            self._oracle.know(encode(self._axes, guess))
 
     def ask(self, number: int) -> Proposal | Wait | Done:
         if not self._axes:

@@ -90,9 +90,13 @@ class MemoryOracle(keras_tuner.Oracle):
         """Draw what trial ``number`` needs from its own stream."""
         self._seed_state = seed_from(self._brief.seed, "oracle", number)
 
-    def learn(self, codes: Mapping[str, Code], outcome: Outcome) -> None:  # noqa: ARG002 - the score does not matter
-        """Hear of a configuration that it did not ask for, so that it never asks for it."""
+    def know(self, codes: Mapping[str, Code]) -> None:
+        """Never ask for this configuration."""
         self._tried_so_far.add(self._compute_values_hash(codes))
+
+    def learn(self, codes: Mapping[str, Code], outcome: Outcome) -> None:  # noqa: ARG002 - the score does not matter
+        """Hear what came of a configuration that it did not ask for, and never ask for it."""
+        self.know(codes)
 
     def save(self) -> None:
         """Nothing: the ledger of the search is what a resumed run replays."""

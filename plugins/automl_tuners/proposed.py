@@ -1,24 +1,27 @@
-"""What a search has proposed or learned, so that no configuration comes twice."""
+"""What a search has proposed, guessed or learned, so that no configuration comes twice."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from automl_tuners.axes import Axis, Code, configurations
+from automl_tuners.axes import Axis, Code, configurations, encode
 
 _DRAWS = 20
 """Draws to try before all configurations are gone through for one that is left."""
 
 
 class Proposed:
-    """The configurations of one search, as codes."""
+    """The configurations of one search, as codes; at first its guesses."""
 
-    def __init__(self, axes: Sequence[Axis]) -> None:
+    def __init__(self, axes: Sequence[Axis], guesses: Sequence[Mapping[str, Any]]) -> None:
         self._axes = axes
         self._known: set[tuple[tuple[str, Code], ...]] = set()
+        for guess in guesses:
+            self.add(encode(axes, guess))
 
     def add(self, codes: Mapping[str, Code]) -> bool:
         """Whether it is new; from now on it is not."""

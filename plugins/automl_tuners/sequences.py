@@ -25,7 +25,7 @@ class PlannedSearcher(Searcher):
     def start(self, brief: Brief) -> None:
         self._brief = brief
         self._axes = axes_of(brief.space)
-        self._proposed = Proposed(self._axes)
+        self._proposed = Proposed(self._axes, brief.guesses)
 
     @abstractmethod
     def next_codes(self) -> Mapping[str, Code] | None:

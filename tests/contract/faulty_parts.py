@@ -13,7 +13,7 @@ from automl.components import Fitted
 from automl.errors import StageError
 from automl.hookspecs import hookimpl
 from automl.learning import Epoch, Learner, Training, Trial
-from automl.search.contracts import DONE, Done, Outcome, Proposal
+from automl.search.contracts import DONE, Brief, Done, Outcome, Proposal
 from automl.search.random_search import RandomSearch
 from automl.store import Store
 from automl.testing import RecordingObserver
@@ -77,6 +77,13 @@ class DisownsItsStop(SoundSearcher):
 
     def tell(self, number: int, outcome: Outcome) -> None:
         assert not outcome.pruned or outcome.score is None
+
+
+class ForgetsGuesses(SoundSearcher):
+    """Proposes what was guessed already."""
+
+    def start(self, brief: Brief) -> None:
+        super().start(dataclasses.replace(brief, guesses=()))
 
 
 class LearnsNothing(SoundSearcher):

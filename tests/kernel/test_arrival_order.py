@@ -61,3 +61,14 @@ def test_a_larger_budget_extends_the_ledger(run_toys) -> None:
     assert numbers(more.search)[:6] == numbers(first.search)
     trained = [event.trial.number for event in observer.of(events.TrialFinished) if not event.cached]
     assert sorted(trained) == [7, 8, 9]
+
+
+def test_a_smaller_budget_after_a_larger_one_goes_its_own_way(run_toys, tmp_path: Path, monkeypatch) -> None:
+    """The order that is written down names trials that the smaller budget does not have."""
+    monkeypatch.setenv("TOY_FIRST", str(tmp_path / "first"))
+    odd = "stages.search.with.network=odd.net"
+    larger, _ = run_toys("stages.search.with.budget.trials=9", odd, text=ARRIVAL)
+    assert numbers(larger.search)[0] != 1, "the first trial takes longest"
+    for count in range(2, 9):
+        smaller, _ = run_toys(f"stages.search.with.budget.trials={count}", odd, text=ARRIVAL)
+        assert sorted(numbers(smaller.search)) == [*range(1, count + 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, TUNED, ledger
 
@@ -94,3 +96,22 @@ def test_a_training_that_does_not_stop_is_ended_soon_after_the_time(run_toys, mo
     assert finished.search.stopped_by == "time"
     assert finished.search.winner == "toy.mean"
     assert finished.seconds < 60
+
+
+def test_failures_use_up_a_budget_of_epochs(run_toys) -> None:
+    """Were they free, a search of nothing but failures would have no end."""
+    with pytest.raises(SearchError, match="all 40 trials failed"):
+        run_toys("stages.search.with.max_parameters=2", f"{BUDGET}={{trials: null, epochs: 9, total_epochs: 40}}")
+
+
+def test_the_clock_does_not_wait_for_a_searcher_that_thinks(
+    run_toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_DELAY", "0.01")
+    gate = tmp_path / "gate"
+    tuner = f"stages.search.with.tuner={{use: odd.stuck, with: {{path: {gate}}}}}"
+    finished, _ = run_toys(BASELINES, tuner, f"{BUDGET}={{time: 2, epochs: 30}}", "stages.search.with.in_flight=3")
+    waited = gate.exists()
+    gate.touch()  # so that its thread ends
+    assert not waited, "the search ended once the searcher had given up"
+    assert finished.search.stopped_by == "time"

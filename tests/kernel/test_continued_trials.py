@@ -6,6 +6,7 @@ from toy_runs import FOLDS, ledger
 
 from automl import events
 
+ODD = ("stages.search.with.network=odd.net", "stages.search.with.patience=null")
 AGAIN = ("stages.search.with.tuner=toy.again", "stages.search.with.patience=null")
 
 
@@ -38,3 +39,29 @@ def test_a_trial_with_no_epoch_left_fails_and_says_so(run_toys) -> None:
     last = finished.search.trials[-1]
     assert last.status == "failed"
     assert "there is no epoch to train: 3 are done, and the trial ends at 3" in last.error
+
+
+def test_a_chain_of_any_length_trains_as_its_first_trial(run_toys) -> None:
+    finished, _ = run_toys(*ODD, "stages.search.with.tuner=odd.chain")
+    first, second, third = finished.search.trials
+    assert [trial.epochs for trial in (first, second, third)] == [3, 6, 9]
+    assert len({entry["seed"] for trial in (first, second, third) for entry in trial.history}) == 1
+
+
+def test_what_broke_off_is_not_continued(run_toys) -> None:
+    """Epoch 5 came out as NaN: the second trial ends at epoch 4, and there is no state of it to go on from."""
+    finished, _ = run_toys(*ODD, "stages.search.with.tuner={use: odd.chain, with: {rate: 0.3}}")
+    first, second, third = finished.search.trials
+    assert (first.status, first.epochs) == ("finished", 3)
+    assert (second.status, second.epochs) == ("finished", 4)
+    assert third.status == "failed"
+    assert "it goes on from trial 2, which broke off: epoch 5: loss became nan" in third.error
+
+
+def test_folds_that_end_at_different_epochs_are_averaged_by_epoch(run_toys) -> None:
+    finished, _ = run_toys(
+        FOLDS, "stages.search.with.tuner=toy.again", "stages.search.with.patience=1",
+        "stages.search.with.space={rate: {float: [1.0, 1.9]}}",
+    )  # fmt: skip
+    for trial in finished.search.trials:
+        assert [entry["epoch"] % 1 for entry in trial.history] == [0.0] * len(trial.history)

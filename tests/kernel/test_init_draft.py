@@ -32,7 +32,7 @@ def read(text: str) -> Any:
 
 
 @settings(deadline=None, max_examples=40)
-@example("?", ["no", "1e3", "a: b", "# c", "- d"], {"?x": {"? y": 1.0}, "null": "~"})
+@example("?", ["no", "1e3", "a: b", "# c", "- d"], {"?x": {"? y": 1.0}, ":0": [":"], "null": "~"})
 @given(NAMES, st.lists(NAMES, min_size=1, max_size=5), st.dictionaries(NAMES, VALUES, max_size=4))
 def test_what_was_chosen_is_what_is_read(target: str, names: list[str], parameters: dict[str, Any]) -> None:
     stage = {"use": "a.b", "in": "data", "columns": names, "with": parameters}

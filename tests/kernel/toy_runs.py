@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import toy
+import toy_odd
 import toy_search
 import toy_trouble
 
@@ -62,6 +63,7 @@ def make_registry() -> Registry:
     registry = Registry.load()
     registry.register(toy, Plugin("toy", "toy", "toy", "1.0"))
     registry.register(toy_trouble, Plugin("trouble", "toy_trouble", "toy-trouble", "1.0"))
+    registry.register(toy_odd, Plugin("odd", "toy_odd", "toy-odd", "1.0"))
     registry.register(toy_search, Plugin("asking", "toy_search", "toy-search", "1.0"))
     assert not registry.set_aside, registry.set_aside
     return registry

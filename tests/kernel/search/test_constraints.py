@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from toy_runs import BUDGET
+from toy_runs import BASELINES, BUDGET, FOLDS, PIPELINE
 
 from automl import events
 from automl.errors import SearchError
@@ -45,3 +45,34 @@ def test_a_refusal_is_remembered(run_toys) -> None:
     again, observer = run_toys(DROP, "stages.search.with.max_parameters=4", f"{BUDGET}.trials=7")
     assert [t.excess for t in again.search.trials[:6]] == [t.excess for t in first.search.trials]
     assert [event.cached for event in observer.of(events.TrialFinished)] == [True] * 6 + [False]
+
+
+def test_of_several_folds_the_first_tells_the_cause_and_all_of_them_the_excess(
+    run_toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever fold is done first, and also when the failures of an earlier run are recalled."""
+    diaries = []
+    for count in (1, 2):
+        if count == 2:
+            monkeypatch.setenv("TOY_FIRST", str(tmp_path / "first"))
+        for again in (False, True):
+            diary = tmp_path / f"diary {count} {again}"
+            with pytest.raises(SearchError, match="all 1 trials failed") as caught:
+                run_toys(
+                    FOLDS,
+                    BASELINES,
+                    f"{BUDGET}={{trials: 1, epochs: {9 + again}}}",
+                    "stages.search.with.network=odd.refused",
+                    f"stages.search.with.tuner={{use: asking.diary, with: {{path: {diary}}}}}",
+                    text=PIPELINE.replace("{use: in_process}", f"{{use: local, with: {{workers: {count}}}}}"),
+                    workspace=f"{count} workers",
+                )
+            diaries.append((str(caught.value), diary.read_text()))
+    assert len(set(diaries)) == 1
+
+
+def test_the_bound_is_the_searchs_and_not_the_final_trainings(run_toys) -> None:
+    """A category more on all rows is no reason to lose the search."""
+    rows = "data.with={rows: 14}"
+    finished, _ = run_toys(rows, "stages.search.with.final=refit", "stages.search.with.max_parameters=5")
+    assert finished.search.winner

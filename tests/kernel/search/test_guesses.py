@@ -10,6 +10,8 @@ import pytest
 from toy_runs import BUDGET, TUNED, ledger
 
 from automl.errors import PipelineFileError, SearchError, StoreError
+from automl.search.space import parse_space
+from automl.search.warm_start import flat
 
 GUESSES = "stages.search.with.start_with=[{rate: 0.2}, {}]"
 
@@ -127,3 +129,42 @@ def test_a_guess_for_a_stage_upstream_is_checked_when_the_search_begins(run_toys
         SearchError, match=r"start_with\[0\]: filled.strategy: expected one of mean, median, found 'mode'"
     ):
         run_toys(TUNED, "stages.search.with.start_with=[{filled.strategy: mode}]")
+
+
+@pytest.mark.parametrize("tuner", ["random", "sobol", "grid", "hyperband", "bayesian", "optuna.tpe", "optuna.qmc"])
+def test_guesses_are_not_proposed_while_they_are_under_way(run_toys, tuner: str) -> None:
+    finished, _ = run_toys(
+        "stages.search.with.space={rate: [0.05, 0.1, 0.2, 0.3, 0.4]}",
+        "stages.search.with.start_with=[{rate: 0.05}, {rate: 0.1}, {rate: 0.3}]",
+        f"stages.search.with.tuner={tuner}",
+        f"{BUDGET}.trials=5",
+    )
+    rates = [trial.parameters["rate"] for trial in finished.search.trials]
+    assert sorted(rates) == [0.05, 0.1, 0.2, 0.3, 0.4]
+
+
+@pytest.mark.parametrize("declared", [{}, {"rate": 0.1}])
+def test_a_guess_may_name_what_the_network_itself_brings_into_the_space(run_toys, declared: dict[str, float]) -> None:
+    space = "stages.search.with.space=" + (json.dumps(declared) if declared else "null")
+    finished, _ = run_toys(
+        "stages.search.with.network=odd.own_space",
+        space,
+        "stages.search.with.start_with=[{fail_above: 6.0}]",
+        f"{BUDGET}.trials=2",
+    )
+    assert finished.search.trials[0].parameters["fail_above"] == 6.0
+
+
+def test_a_choice_among_mappings_is_learned_from(run_toys, tmp_path: Path) -> None:
+    orders = [{"colour": ["red", "green", "blue"]}, {"colour": ["blue", "green", "red"]}]
+    codes = f"stages.codes={{use: encode.ordinal, in: filled, with: {{order: {{tune: {json.dumps(orders)}}}}}}}"
+    earlier, _ = run_toys(codes, f"{BUDGET}.trials=4")
+    run_toys(codes, f"{BUDGET}.trials=1", f"stages.search.with.warm_start={earlier.run_id}", diary(tmp_path / "diary"))
+    learned = [call[1]["codes.order"] for call in heard(tmp_path / "diary") if call[0] == "learn"]
+    assert learned == [trial.bindings["codes.order"] for trial in earlier.search.trials]
+
+
+def test_a_mapping_that_is_a_value_is_told_from_a_choice_with_parameters() -> None:
+    space = parse_space({"s.level": {"choice": [{"a": {"b": 1}}, {"a": {"b": 2}}]}})
+    bindings = {"s.level": {"a": {"b": 1}}, "s.kind": {"sgd": {"rate": 0.1}}}
+    assert flat(bindings, space) == {"s.level": {"a": {"b": 1}}, "s.kind": "sgd", "s.kind.sgd.rate": 0.1}

@@ -49,3 +49,15 @@ def test_a_pack_whose_worker_died_is_tried_again(run_toys, tmp_path, monkeypatch
     monkeypatch.setenv("TOY_DIES", str(fuse))
     again, _ = run_toys(PACK, text=TWO, workspace="again")
     assert ledger(again.search) == ledger(whole.search)
+
+
+def test_a_death_counts_for_nobody_while_it_may_be_the_fault_of_another(run_toys, monkeypatch) -> None:
+    """The second trial kills its worker each time; one attempt is all that any trial has."""
+    space = "stages.search.with.space={rate: [0.12, 0.2, 0.1]}"
+    sets = [space, "stages.search.with.tuner=grid", "stages.search.with.network=odd.net"]
+    sets += [f"{BUDGET}.trials=3", "stages.search.retry.attempts=1"]
+    monkeypatch.setenv("TOY_DEADLY", "0.15")
+    single, _ = run_toys(*sets, text=TWO, workspace="single")
+    packed, _ = run_toys(*sets, PACK, text=TWO, workspace="packed")
+    assert [trial.status for trial in single.search.trials] == ["finished", "failed", "finished"]
+    assert ledger(packed.search) == ledger(single.search)

@@ -89,3 +89,10 @@ def test_over_folds_a_step_is_a_fold(run_toys) -> None:
 def test_a_searcher_that_raises_ends_the_search_with_its_own_words(run_toys, call: str) -> None:
     with pytest.raises(RuntimeError, match=f"no {call} today"):
         run_toys(f"stages.search.with.tuner={{use: asking.broken, with: {{at: {call}}}}}")
+
+
+def test_what_comes_after_the_step_of_the_verdict_makes_no_difference(run_toys) -> None:
+    """The second trial is stopped at step 4 and heard of it late: epoch 5 came out as NaN by then."""
+    finished, _ = run_toys("stages.search.with.network=odd.net", "stages.search.with.tuner=odd.late_verdict", PATIENT)
+    stopped = finished.search.trials[1]
+    assert (stopped.parameters, stopped.status, stopped.epochs) == ({"rate": 0.3}, "pruned", 4)

@@ -6,7 +6,9 @@ import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, ledger
 
 from automl import events
-from automl.errors import PipelineFileError
+from automl.errors import PipelineFileError, StagesFailedError
+from automl.selection import Selection
+from automl.testing.observers import RecordingObserver
 
 TWO = PIPELINE.replace("{use: in_process}", "{use: local, with: {workers: 2}}")
 
@@ -58,3 +60,20 @@ def test_the_end_of_a_search_says_how_the_workers_spent_their_time(run_toys) -> 
 def test_what_a_searcher_does_not_take_is_told(run_toys, parameters: str, message: str) -> None:
     with pytest.raises(PipelineFileError, match=message):
         run_toys(f"stages.search.with.tuner={{use: asking.thoughtful, with: {parameters}}}")
+
+
+@pytest.mark.parametrize("call", ["start", "ask", "report", "tell"])
+def test_a_search_that_fails_leaves_nothing_to_the_next_one(run_toys, call: str) -> None:
+    """Trials have the same names in every search, and the executor is the run's."""
+    head, _, tail = PIPELINE.partition("  evaluate:")
+    search = head.partition("  search:")[2]
+    first = search.replace("tuner: random", f"tuner: {{use: asking.broken, with: {{at: {call}}}}}").replace("30", "9")
+    both = f"{head.partition('  search:')[0]}  before:{first}  search:{search}  evaluate:{tail}"
+    both = both.replace("{use: in_process}", "{use: local, with: {workers: 2}}").replace("[]", "[toy.mean]", 2)
+    alone, _ = run_toys(BASELINES, workspace="alone")
+    observer = RecordingObserver()
+    with pytest.raises(StagesFailedError, match=f"no {call} today") as caught:
+        run_toys(text=both, workspace="both", selection=Selection(keep_going=True), observers=[observer])
+    assert list(caught.value.failures) == ["before"]
+    (ended,) = observer.of(events.SearchFinished)
+    assert ledger(ended.result) == ledger(alone.search)
