@@ -7,9 +7,10 @@ and so share compiled code.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,10 +74,28 @@ def architecture(model: keras.Model) -> Architecture:
     return Architecture(_json(plain), _json(dialled), tuple(numbers))
 
 
-def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Model:
+def registered_in(text: str) -> dict[str, str]:
+    """The names in ``text`` that code is registered by with Keras, each with the module that registered it.
+
+    Without what a script run by itself registered: another process cannot import it.
+    """
+    import keras
+
+    custom = keras.saving.get_custom_objects()
+    used = sorted({*_strings(json.loads(text))} & custom.keys())
+    modules = {name: getattr(custom[name], "__module__", "__main__") for name in used}
+    return {name: module for name, module in modules.items() if module != "__main__"}
+
+
+def rebuild(
+    text: str, dials: Sequence[tf.Variable] | None = None, registered: Mapping[str, str] | None = None
+) -> keras.Model:
     """The model that ``text`` describes, its weights zero; a dialled text reads its numbers from ``dials``.
 
-    Raises BundleError at code that is neither Keras' own nor registered by an installed plugin, and at Lambda layers.
+    ``registered`` says where names are registered (see `registered_in`): such a module is imported if its name is not
+    known yet, for a plugin may import it no sooner than it builds a network.
+
+    Raises BundleError at code that is neither Keras' own nor registered by an installed plugin, and at lambdas.
     """
     import keras
 
@@ -86,11 +105,46 @@ def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Mode
 
         readers = dialled_layers.readers(dials)
     document = json.loads(text)
+    for name in sorted({*_strings(document)} & {*(registered or {})}):
+        if registered and name not in keras.saving.get_custom_objects():  # a module may register several
+            _import(registered[name], name)
     _refuse_foreign(document, {*keras.saving.get_custom_objects(), *readers})
     try:
         return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)
     except (TypeError, ValueError) as error:
         raise BundleError(f"the stored network cannot be rebuilt: {error}") from error
+
+
+def finalize(model: keras.Model) -> None:
+    """To be called once weights were set: some layers (`keras.layers.Normalization`) compute by copies of theirs.
+
+    Layers without weights are left alone: theirs is no state that could have been set.
+    """
+    for layer in finalized(model):
+        layer.finalize_state()
+
+
+def finalized(model: keras.Model) -> list[Any]:
+    """The layers that `finalize` has something to do for."""
+    return [layer for layer in model._flatten_layers() if hasattr(layer, "finalize_state") and layer.weights]
+
+
+def _import(module: str, name: str) -> None:
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        raise BundleError(
+            f"the stored network uses {name!r}, and {module}, which registered it, cannot be imported: "
+            f"{type(error).__name__}: {error}; mend: install the plugin that offers the network"
+        ) from error
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
 
 
 @contextlib.contextmanager
@@ -217,13 +271,19 @@ def _refuse_foreign(value: Any, registered: set[str]) -> None:
         for item in value:
             _refuse_foreign(item, registered)
     elif isinstance(value, dict):
+        if value.get("class_name") == "__lambda__":
+            raise BundleError(
+                "the stored network has a lambda function, and code is not kept with a model; mend: write a layer or a "
+                "function with a name, and register it (keras.saving.register_keras_serializable)"
+            )
         module = value.get("module")
         if isinstance(module, str) and "class_name" in value:
             own = module == "builtins" or module.split(".")[0] == "keras"
             if not own and value.get("registered_name") not in registered:
                 raise BundleError(
-                    f"the stored network uses {module}.{value['class_name']}, which is no layer of Keras; "
-                    "mend: install the plugin that offers the network"
+                    f"the stored network uses {module}.{value['class_name']}, which is not Keras' own and not "
+                    "registered; mend: register it (keras.saving.register_keras_serializable), and install the plugin "
+                    "that offers the network"
                 )
         for item in value.values():
             _refuse_foreign(item, registered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class NetworkFitted(Fitted):
         weights: in the order of ``model.weights``.
         precision: dtype of the network's inputs, weights and outputs.
         outputs: whether a classification's outputs are logits or probabilities.
+        registered: modules of the code that is not Keras' own, by the names that it is registered by.
     """
 
     columns: list[str]
@@ -47,6 +48,7 @@ class NetworkFitted(Fitted):
     weights: list[np.ndarray]
     precision: Precision = "float32"
     outputs: Outputs = "logits"
+    registered: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -58,6 +60,8 @@ class NetworkFitted(Fitted):
         precision: Precision = "float32",
     ) -> NetworkFitted:
         """What a training leaves whose outputs ``code`` reads."""
+        from automl_keras.architecture import registered_in
+
         return cls(
             columns=list(columns),
             kind=code.kind,
@@ -69,6 +73,7 @@ class NetworkFitted(Fitted):
             weights=weights,
             precision=precision,
             outputs=code.outputs,
+            registered=registered_in(architecture),
         )
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -92,13 +97,14 @@ class NetworkFitted(Fitted):
         from automl_keras import engine
 
         engine.start()
-        from automl_keras.architecture import rebuild
+        from automl_keras.architecture import finalize, rebuild
         from automl_keras.forward import Forward
 
         with keras_floats(self.precision):
-            model = rebuild(self.architecture)
+            model = rebuild(self.architecture, registered=self.registered)
         model.set_weights(self.weights)
-        return Forward(model)
+        finalize(model)
+        return Forward(model, self.precision)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.state()

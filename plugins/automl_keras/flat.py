@@ -4,7 +4,9 @@ What an epoch costs as a plain graph, to trace and to run, is the number of its 
 25 for every weight array, and each reads and writes variables. An optimizer that treats every number alike may as well
 update one vector; the layers are given their parts of it. Measured on 3 x 64 units with Adam: half the time to trace,
 half the time of the first call, and for small batches half the time of an epoch, equal in every bit. Under XLA it is a
-loss (the parts are copied), so it is for plain graphs only.
+loss (the parts are copied), so it is for plain graphs only. Networks with embeddings keep their weights apart: there
+Keras updates by rows (``IndexedSlices``), each batch those that it looked up, which is another step than that of a
+vector's dense gradient.
 """
 
 from __future__ import annotations
@@ -100,7 +102,9 @@ class FlatWeights:
 
 
 def may_be_flat(model: keras.Model) -> bool:
-    """Whether there are weights, all of one type and none constrained by itself."""
+    """Whether there are weights, all of one type, none constrained by itself and none looked up row by row."""
+    if any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers()):
+        return False
     weights = model.trainable_variables
     return bool(weights) and all(w.constraint is None and w.dtype == weights[0].dtype for w in weights)
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from automl_keras import engine
+from automl_keras.precision import Precision
 
 if TYPE_CHECKING:
     import keras
@@ -25,14 +26,15 @@ class Forward:
     and agree in every bit, and the model needs no compilation before it first predicts.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, precision: Precision = "float32") -> None:
+        """``precision`` is that of the rows; a model whose inputs are of another dtype casts them, as in training."""
         inputs, outputs = model.input_shape[-1], model.output_shape[-1]
-        self._floats = model.outputs[0].dtype
+        self._floats = tf.as_dtype(model.outputs[0].dtype).as_numpy_dtype
         self._block = (BLOCK, inputs)
         self._outputs = outputs
 
         traced = tf.function(lambda block: model(block, training=False), autograph=False, jit_compile=False)
-        self._run = traced.get_concrete_function(tf.TensorSpec(self._block, model.inputs[0].dtype))
+        self._run = traced.get_concrete_function(tf.TensorSpec(self._block, precision))
 
     def blocks(self, features: np.ndarray) -> list[tf.Tensor]:
         """[n, inputs] as blocks [BLOCK, inputs], the last one filled up with zeros; n may be 0."""
@@ -49,5 +51,5 @@ class Forward:
             return np.concatenate([self._run(block).numpy() for block in blocks])[:rows]
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """[n, inputs] to [n, outputs], both of the model's dtypes; n may be 0."""
+        """[n, inputs] of the rows' precision to [n, outputs] of the model's dtype; n may be 0."""
         return self.run(self.blocks(features), len(features))

@@ -133,7 +133,8 @@ class HypermodelNetwork(Network):
         A model without an input of its own is built for them; None leaves it unbuilt.
 
         Raises:
-            StageError: what ``build`` returns is no model, or it has another number of inputs.
+            StageError: what ``build`` returns is no model or one without a graph of layers, or it has another number
+                of inputs.
         """
         import keras
 
@@ -143,6 +144,12 @@ class HypermodelNetwork(Network):
                 raise StageError(
                     f"network {cls.id!r}: build(hp) returned {type(model).__name__}, expected a keras.Model; "
                     "mend: return the model"
+                )
+            if not hasattr(type(model), "input_shape"):
+                raise StageError(
+                    f"network {cls.id!r}: build(hp) returned a {type(model).__name__}, a keras.Model whose layers are "
+                    "connected by code, which cannot be written as a configuration; mend: use a functional "
+                    "keras.Model or a Sequential, with own parts in registered layers"
                 )
             if inputs is not None and not model.built:
                 model.build((None, inputs))

@@ -10,7 +10,7 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -20,6 +20,8 @@ from automl.errors import StageError
 from automl.learning import Task, TaskKind
 from automl_keras.schedules import Constant, Schedule
 from automl_keras.targets import Outputs, TargetCode
+
+_TRIED_ROWS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class StockLoss:
     def of(cls, loss: Any) -> StockLoss | None:
         """The spec of what ``compile`` was given; None for what its configuration does not tell in full.
 
-        Keras' own configurations forget numbers (3.15: that of Huber its delta), so what they give is tried out.
+        Keras' own configurations forget numbers (3.15: that of Huber its delta), so what they give is tried out. None
+        too for what is no mean over rows: another reduction, or one value for a whole batch (Dice, Tversky).
         """
         if isinstance(loss, str) or (callable(loss) and not isinstance(loss, keras.losses.Loss)):
             name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
@@ -53,13 +56,23 @@ class StockLoss:
                 return None
             if isinstance(known, keras.losses.Loss):
                 return cls.of(known)
-            return cls(json.dumps(known.__name__)) if isinstance(loss, str) or known is loss else None
+            spec = cls(json.dumps(known.__name__))
+            return spec if (isinstance(loss, str) or known is loss) and spec._gives_rows() else None
         if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras."):
+            return None
+        if loss.reduction != "sum_over_batch_size":
             return None
         document = json.loads(json.dumps(keras.losses.serialize(loss)))
         document["config"] = {**document["config"], "name": None}
         spec = cls(json.dumps(document, sort_keys=True))
-        return spec if _agree(loss, spec.build({}, loss.reduction)) else None
+        return spec if spec._gives_rows() and _agree(loss, spec.build({}, loss.reduction)) else None
+
+    def _gives_rows(self) -> bool:
+        """Whether it gives a value for each row."""
+        try:
+            return _tried(self.build({})).shape == (_TRIED_ROWS,)
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError):
+            return False  # it takes no rows of outputs (CTC); model.fit says what it misses
 
 
 class _FunctionLoss(keras.losses.Loss):
@@ -67,19 +80,25 @@ class _FunctionLoss(keras.losses.Loss):
 
     def __init__(self, function: Callable[..., Any], reduction: str | None) -> None:
         super().__init__(name=function.__name__, reduction=reduction)
-        self._function = function
+        self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self._function(y_true, y_pred)
+        return self.function(y_true, y_pred)
 
 
 def _agree(loss: keras.losses.Loss, other: keras.losses.Loss) -> bool:
     """Whether two losses give the same on a few numbers, small and large."""
-    outputs = np.random.default_rng(0).uniform(0.0, 4.0, size=(16, 3)).astype("float32")
+    return np.array_equal(_tried(loss), _tried(other), equal_nan=True)
+
+
+def _tried(loss: keras.losses.Loss) -> np.ndarray:
+    """What a loss of Keras gives for a few rows."""
+    rows = np.arange(_TRIED_ROWS)
+    outputs = np.random.default_rng(0).uniform(0.0, 4.0, size=(len(rows), 3)).astype("float32")
     outputs[8:] /= outputs[8:].sum(axis=1, keepdims=True)
-    sparse = "Sparse" in type(loss).__name__
-    target = np.arange(16)[:, None] % 3 if sparse else np.eye(3, dtype="float32")[np.arange(16) % 3]
-    return np.array_equal(np.asarray(loss(target, outputs)), np.asarray(other(target, outputs)), equal_nan=True)
+    function = loss.function.__name__ if isinstance(loss, _FunctionLoss) else type(loss).__name__
+    target = rows[:, None] % 3 if "sparse" in function.lower() else np.eye(3, dtype="float32")[rows % 3]
+    return np.asarray(loss(target, outputs))
 
 
 @dataclass(frozen=True)
@@ -88,7 +107,7 @@ class StockOptimizer:
 
     Attributes:
         config: JSON, without learning rate and weight decay.
-        decayed: whether it decays weights; by how much is a dial.
+        decayed: whether it was given a decay of weights, be it 0; how much is a dial.
         averaged: whether it keeps a moving average of the weights.
     """
 
@@ -119,7 +138,8 @@ class StockOptimizer:
         document = json.loads(self.config)
         stand_ins = {"learning_rate": 1.0, "weight_decay": 0.5 if self.decayed else None}
         document["config"] = {**document["config"], **stand_ins}
-        optimizer = keras.optimizers.deserialize(document)
+        # keras.optimizers.deserialize of Keras 3.15 does not know Lamb and returns its name.
+        optimizer = keras.saving.deserialize_keras_object(document)
         optimizer.build(weights)
         if self.decayed:
             optimizer.weight_decay = dials["weight_decay"]
@@ -138,23 +158,45 @@ class Compiled:
 
     @classmethod
     def of(cls, model: keras.Model) -> Compiled | None:
-        """None for what the compiled epoch cannot do: losses or optimizers of the author's own, weighted losses."""
-        loss = StockLoss.of(model.loss)
-        if loss is None:
+        """None for what the compiled epoch cannot do.
+
+        That is losses, optimizers or schedules of the author's own, weighted losses, weights exempt from decay, and
+        layers whose statistics were adapted to data.
+        """
+        loss = StockLoss.of(_only(model.loss))
+        if loss is None or _exempts(model.optimizer) or any(map(_adapted, model._flatten_layers())):
             return None
-        compiled = model.get_compile_config()
-        document = json.loads(json.dumps(compiled["optimizer"], default=float))
+        try:
+            compiled = model.get_compile_config()
+            document = json.loads(json.dumps(compiled["optimizer"], default=float))
+        except (NotImplementedError, TypeError):
+            return None  # something that Keras cannot write down, as a schedule without get_config
         stock = document["module"] == "keras.optimizers" and "learning_rate" in document["config"]
         if not stock or compiled["loss_weights"] or compiled["run_eagerly"]:
             return None
         config = {name: value for name, value in document["config"].items() if name != "name"}
         rate, decay = config.pop("learning_rate"), config.pop("weight_decay", None)
         document["config"] = config
-        optimizer = StockOptimizer(json.dumps(document, sort_keys=True), bool(decay), bool(config.get("use_ema")))
-        dials = {"weight_decay": float(decay)} if decay else {}
+        optimizer = StockOptimizer(json.dumps(document, sort_keys=True), decay is not None, bool(config.get("use_ema")))
+        dials = {} if decay is None else {"weight_decay": float(decay)}
         if isinstance(rate, dict):
+            if rate.get("module") != "keras.optimizers.schedules":
+                return None
             return cls(optimizer, loss, 1.0, CompiledSchedule(config=json.dumps(rate)), dials)
         return cls(optimizer, loss, float(rate), Constant(), dials)
+
+
+def _exempts(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether ``exclude_from_weight_decay`` was called, which the optimizer's configuration does not tell."""
+    names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    return any(getattr(optimizer, name, None) for name in names)
+
+
+def _adapted(layer: keras.layers.Layer) -> bool:
+    """Whether a layer makes tensors of its weights in ``finalize_state``: a trace would take them for constants."""
+    if isinstance(layer, keras.layers.Normalization) and layer.input_mean is not None:
+        return False
+    return callable(getattr(layer, "finalize_state", None))
 
 
 class CompiledSchedule(Schedule):
@@ -170,7 +212,7 @@ class CompiledSchedule(Schedule):
 @functools.lru_cache(maxsize=64)
 def _rates(config: str) -> Any:
     """Step numbers to rates; one step at a time, for some schedules branch on it."""
-    schedule = keras.optimizers.schedules.deserialize(json.loads(config))
+    schedule = keras.saving.deserialize_keras_object(json.loads(config))
     return tf.function(
         lambda t: tf.map_fn(schedule, t, fn_output_signature=tf.float32),
         input_signature=[tf.TensorSpec([None], tf.int64)],
@@ -181,7 +223,8 @@ def target_code(model: keras.Model, task: Task, network: str) -> tuple[TargetCod
     """How the target is put to a model and its outputs are read, and whether classes are put one-hot.
 
     A regression is trained in the target's own unit, as its author wrote it. Outputs of a classification are logits
-    where the loss says so (``from_logits``) or, without a loss, where the last layer is neither softmax nor sigmoid.
+    where the loss says so (``from_logits``) or, without a cross-entropy, where the model ends in neither softmax nor
+    sigmoid.
 
     Raises:
         StageError: the model's outputs are not those of the task, or its loss is none of Keras'.
@@ -217,6 +260,7 @@ def loss_name(loss: Any, network: str) -> str:
 
 def _about(loss: Any, network: str) -> tuple[str, bool]:
     """A loss' name, in small letters without underscores, and whether it takes logits."""
+    loss = _only(loss)
     if loss is None:
         return "", False
     if isinstance(loss, str):
@@ -232,9 +276,20 @@ def _about(loss: Any, network: str) -> tuple[str, bool]:
     return name.lower().replace("_", ""), bool(told.get("from_logits", False))
 
 
+def _only(loss: Any) -> Any:
+    """The loss of a list or dict of one, as ``compile`` takes it for one output."""
+    if isinstance(loss, list | tuple | dict) and len(loss) == 1:
+        return next(iter(loss.values() if isinstance(loss, dict) else loss))
+    return loss
+
+
 def _last_activation(model: keras.Model) -> str:
-    """The name of the function that gives the outputs; empty if that is no activation."""
-    layer = model.layers[-1] if model.layers else None
-    if isinstance(layer, keras.layers.Softmax):
-        return "softmax"
-    return str(getattr(getattr(layer, "activation", None), "__name__", ""))
+    """The name in small letters of the function that gives the outputs: a layer's activation, or an operation.
+
+    A model that ends in a model is as that one.
+    """
+    last = model.outputs[0]._keras_history.operation
+    if isinstance(last, keras.Model):
+        return _last_activation(last)
+    # Softmax is a layer or, like Sigmoid, an operation.
+    return getattr(getattr(last, "activation", None), "__name__", type(last).__name__).lower()

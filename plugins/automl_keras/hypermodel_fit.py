@@ -13,12 +13,13 @@ import numpy as np
 from automl.errors import PlanError, StageError
 from automl.fingerprint import seed_from
 from automl.learning import Epoch, Training, Trial
-from automl_keras.architecture import architecture
+from automl_keras.architecture import architecture, finalize, finalized, rebuild
 from automl_keras.fitted import NetworkFitted
 from automl_keras.forward import Forward
 from automl_keras.hypermodel import HypermodelNetwork, seeded
 from automl_keras.hypermodel_compiled import loss_name
 from automl_keras.labelling import initial_values
+from automl_keras.trainer import LiveWeights, weights_differ
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -35,6 +36,9 @@ class FitTraining(Training):
 
     ``fit`` is called as keras-tuner calls it, ``fit(hp, model, x, y, validation_data=..., epochs=..., ...)``, less the
     arguments that it does not take: x float32 [n, columns], y as the loss takes it ([n, 1] or one-hot).
+
+    Where the optimizer averages weights, ``model.fit`` ends each epoch with the averages in the model. Those are scored
+    and kept, and the next epoch goes on from what they took the place of.
     """
 
     def __init__(
@@ -49,20 +53,25 @@ class FitTraining(Training):
         batch: int,
         columns: Sequence[str],
     ) -> None:
+        """Raises BundleError if the model holds code that is not registered, so that it could not be kept."""
         self._trial = trial
         self._network = network
         self._hp = hp
         self._model = model
-        for variable, value in zip(model.variables, initial_values(model, trial.seed), strict=True):
-            variable.assign(value)
+        _assign(model.variables, initial_values(model, trial.seed))
+        finalize(model)
         self._architecture = architecture(model).text
+        rebuild(self._architecture)
         self._train = train
         self._valid = valid
         self._code = code
         self._columns = list(columns)
         self._forward: Forward | None = None
-        self._offered = {} if "batch_size" in hp.values else {"batch_size": min(batch, len(train))}
+        # A fit that asks for the hyperparameter itself uses it as it likes.
+        own_batch = network.fits_itself() and "batch_size" in hp.values
+        self._offered = {} if own_batch else {"batch_size": min(batch, len(train))}
         self._epochs = 0
+        self._live: list[np.ndarray] | None = None
         self._best: list[np.ndarray] | None = None
 
     def epoch(self) -> Epoch:
@@ -76,21 +85,35 @@ class FitTraining(Training):
         whole = not self._network.epochwise
         until = self._trial.until if whole else self._epochs + 1
         seed = seed_from(self._trial.seed, "fit", self._epochs)
-        watch = _Watch()
+        watch, live = _Watch(), LiveWeights(self._model)
+        callbacks = [watch, live] if not whole and _averages(self._model) else [watch]
+        if self._live is not None:
+            _assign(self._model.trainable_variables, self._live)
         with seeded(seed):
             _call(
                 type(self._network), self._hp, self._model, self._train, self._valid,
-                {**self._offered, "epochs": until, "initial_epoch": self._epochs, "callbacks": [watch], "verbose": 0},
+                {**self._offered, "epochs": until, "initial_epoch": self._epochs, "callbacks": callbacks, "verbose": 0},
             )  # fmt: skip
         if not whole and watch.ended != [self._epochs]:
             raise StageError(_not_epochwise(self._network, watch.ended, [self._epochs]))
+        self._live = live.values if live in callbacks and self._ends_with_averages() else None
         self._epochs = until
         return Epoch(watch.metrics(), self._predicted())
+
+    def _ends_with_averages(self) -> bool:
+        """Whether ``fit`` left the averages in the model, as ``model.fit`` does; a loop of its own need not."""
+        if not self._model.optimizer.built:
+            return False
+        weights = self._model.trainable_variables
+        averages = [keras.Variable(weight.numpy(), dtype=weight.dtype) for weight in weights]
+        self._model.optimizer.finalize_variable_values(averages)
+        return all(np.array_equal(a.numpy(), w.numpy()) for a, w in zip(averages, weights, strict=True))
 
     def _predicted(self) -> np.ndarray | None:
         if self._valid is None:
             return None
-        if self._forward is None:
+        # What layers compute by besides their weights is constant in a traced function, and fit may have changed it.
+        if self._forward is None or finalized(self._model):
             self._forward = Forward(self._model)
         return self._code.decode(self._forward(self._valid.features))
 
@@ -105,9 +128,12 @@ class FitTraining(Training):
         return [np.array(weight.numpy()) for weight in self._model.weights]
 
     def state(self) -> Mapping[str, Any]:
-        """Epochs done, the model's variables and those of its optimizer, the marked weights."""
+        """Epochs done, the model's variables and those of its optimizer, the marked weights.
+
+        ``live``: where the model holds averages, the weights that the next epoch goes on from; else None.
+        """
         values = [np.array(variable.numpy()) for variable in self._variables()]
-        return {"epochs": self._epochs, "values": values, "best": self._best}
+        return {"epochs": self._epochs, "values": values, "best": self._best, "live": self._live}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Raises StageError if the state is of another model or optimizer."""
@@ -118,9 +144,11 @@ class FitTraining(Training):
                 f"cannot continue: the state has {len(values)} arrays, which are not the {len(variables)} of this "
                 "model and its optimizer; mend: continue with the values that the state was left by"
             )
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+        _assign(variables, values)
+        finalize(self._model)
+        self._forward = None
         self._epochs = int(state["epochs"])
+        self._live = state.get("live")
         self._best = state["best"]
 
     def _variables(self) -> list[keras.Variable]:
@@ -174,7 +202,7 @@ def _call(
     parameters = inspect.signature(fit).parameters
     takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
     given = {**offered}
-    if (train.weight != 1.0).any():
+    if weights_differ(train.weight):
         if not takes_any and "sample_weight" not in parameters:
             raise StageError(
                 f"network {network.id!r}: rows have weights, and its fit takes no sample_weight; "
@@ -199,6 +227,17 @@ def _call(
                 raise
         else:
             return
+
+
+def _averages(model: keras.Model) -> bool:
+    """Whether its optimizer averages weights, or the one that it scales the loss for."""
+    optimizer = model.optimizer if model.compiled else None
+    return bool(getattr(getattr(optimizer, "inner_optimizer", optimizer), "use_ema", False))
+
+
+def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _not_epochwise(network: Any, ended: Sequence[int] | None, asked: Sequence[int]) -> str:

@@ -92,7 +92,11 @@ class TargetCode:
 
 
 def _center_and_scale(values: np.ndarray) -> tuple[float, float]:
-    scale = float(values.std())
+    largest = float(np.abs(values).max())
+    with np.errstate(over="ignore", invalid="ignore"):
+        center, scale = float(values.mean()), float(values.std())
+    if not np.isfinite(scale):  # squares of the largest are infinite
+        shrunk = values / largest
+        center, scale = float(shrunk.mean()) * largest, float(shrunk.std()) * largest
     # A constant target has the spread of its rounding errors only.
-    constant = not np.isfinite(scale) or scale <= 1e-12 * float(np.abs(values).max())
-    return float(values.mean()), 1.0 if constant else scale
+    return center, 1.0 if scale <= 1e-12 * largest else scale

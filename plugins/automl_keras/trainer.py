@@ -45,6 +45,12 @@ _XLA_REFUSALS = (
 )
 """What XLA raises, before anything ran, at an operation it has no kernel for or whose shape depends on values."""
 
+_ROUNDING = 1e-9
+"""Weights of a mean of 1 that differ by no more are equal."""
+
+_FIT_PARTS = ("train_step", "compute_loss", "make_train_function", "fit")
+"""Methods of a model that decide how it is trained, and that a compiled epoch does not call."""
+
 
 class Seat:
     """The state of one training while it waits for its program.
@@ -91,7 +97,7 @@ class Program:
 
     Attributes:
         mode: how epochs run; falls from ``xla`` to ``graph`` to ``fit`` where one of them cannot run this network.
-            A model with a ``train_step`` or ``compute_loss`` of its own begins at ``fit``, which calls them.
+            A model that has its own of what ``fit`` consists of (``train_step``, ``compute_loss``) begins at ``fit``.
         variables: the model's weights and seeds, then the optimizer's state. Final once it is prepared.
     """
 
@@ -121,7 +127,7 @@ class Program:
     @functools.cached_property
     def forward(self) -> Forward:
         """The model's outputs for any rows, by its present weights."""
-        return Forward(self.model)
+        return Forward(self.model, self.signature.precision)
 
     # State: whose it is, and copies of it
 
@@ -276,10 +282,18 @@ class Program:
         return tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in self.model.losses)])
 
     def _fit(self, batches: Batches, visit: Visit, pace: Pace) -> float:
-        """The same epoch by ``model.fit``, in the same order; the last batch has its own, smaller size."""
+        """The same epoch by ``model.fit``, in the same order; the last batch has its own, smaller size.
+
+        Weights are given where they differ only: a ``train_step`` need not take them.
+        """
         rows, precision = batches.rows, self.signature.precision
         order = visit.order.ravel()[: len(rows)]
         momentum = self.signature.optimizer.momentum_dial
+        weights = rows.weight[order].astype(precision) if weights_differ(rows.weight) else None
+        callbacks: list[Any] = [_Pacer(pace, self._dials[momentum] if momentum else None)]
+        live = LiveWeights(self.model)
+        if self.signature.optimizer.averaged:
+            callbacks.append(live)
         with keras_floats(precision):
             if not self.model.compiled:
                 loss = self.signature.loss.build(self._dials, "sum_over_batch_size")
@@ -287,12 +301,13 @@ class Program:
             history = self.model.fit(
                 rows.features[order],
                 rows.target[order],
-                sample_weight=rows.weight[order].astype(precision),
+                sample_weight=weights,
                 batch_size=batches.batch,
                 shuffle=False,
                 verbose=0,
-                callbacks=[_Pacer(pace, self._dials[momentum] if momentum else None)],
+                callbacks=callbacks,
             )
+        live.put_back()
         return float(history.history["loss"][0])
 
     def _fall_back(self, mode: Mode, error: Exception) -> None:
@@ -315,6 +330,33 @@ class _Pacer(keras.callbacks.Callback):
             self._momentum.assign(self._pace.momenta[batch])
 
 
+class LiveWeights(keras.callbacks.Callback):
+    """Copies the learned weights at the end of each epoch.
+
+    Where an optimizer averages weights, ``model.fit`` then ends by putting the averages in their place, and one call
+    for each epoch would go on from those.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        super().__init__()
+        self._variables = model.trainable_variables
+        self.values: list[np.ndarray] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002
+        self.values = [_copy(variable) for variable in self._variables]
+
+    def put_back(self) -> None:
+        """Nothing if it was told of no epoch."""
+        if self.values is not None:
+            for variable, value in zip(self._variables, self.values, strict=True):
+                variable.assign(value)
+
+
+def weights_differ(weight: np.ndarray) -> bool:
+    """Whether weights of rows, of mean 1, tell them apart; a constant one becomes 1 up to rounding only."""
+    return bool(np.ptp(weight) > _ROUNDING)
+
+
 def _run(epoch: Any, batches: Batches, visit: Visit, pace: Pace, steps: int) -> tf.Tensor:
     arrays = map(tf.constant, (visit.order, visit.weights, visit.shares, pace.rates, pace.momenta))
     with engine.unoptimised():
@@ -322,8 +364,7 @@ def _run(epoch: Any, batches: Batches, visit: Visit, pace: Pace, steps: int) -> 
 
 
 def _trains_itself(model: keras.Model) -> bool:
-    kind = type(model)
-    return kind.train_step is not keras.Model.train_step or kind.compute_loss is not keras.Model.compute_loss
+    return any(getattr(type(model), part) is not getattr(keras.Model, part) for part in _FIT_PARTS)
 
 
 def _copy(variable: keras.Variable) -> np.ndarray:

@@ -102,13 +102,14 @@ class NetworkTraining(Training):
             loss = self._program.train(
                 self._batches, self._batches.visit(self._epochs), Pace(rates, momenta, self._dials.values)
             )
-            outputs = None if self._valid is None else self._program.predict(self._valid_blocks, len(self._valid))
+            if self._valid is not None:
+                outputs = self._program.predict(self._valid_blocks, len(self._valid))
+                losses = self._program.row_losses(self._valid.target, outputs)  # here, for it reads dials of the loss
         self._epochs += 1
         metrics = {"loss": loss, "learning_rate": float(rates[-1])}
-        if self._valid is None or outputs is None:
+        if self._valid is None:
             self._rates.observe(loss)
             return Epoch(metrics)
-        losses = self._program.row_losses(self._valid.target, outputs)
         metrics["valid_loss"] = float(np.average(losses, weights=self._valid.weight))
         self._rates.observe(metrics["valid_loss"])
         return Epoch(metrics, self._code.decode(outputs))
