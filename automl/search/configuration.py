@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -200,7 +201,7 @@ def check_guesses(
     guesses: Iterable[Mapping[str, Any]],
 ) -> Iterable[tuple[tuple[int], str]]:
     """What is wrong with first guesses, as far as it can be told without the stages upstream: a place, a sentence."""
-    if takes_more(network) or network.space.__func__ is not Network.space.__func__:  # type: ignore[attr-defined]
+    if takes_more(network) or inspect.getattr_static(network, "space") is not inspect.getattr_static(Network, "space"):
         return  # the run says so: to find a network's own space may take an engine
     fields = space_keys(network, learner)
     try:

@@ -30,8 +30,8 @@ class Brief:
         trials: the most trials the budget allows; None where only time bounds the search.
         epochs: the most epochs one trial may train.
         seed: every random choice derives from it.
-        guesses: complete values of the first trials, which nobody asks for. They are under way when the first question
-            comes, and are learned as they end; they are not to be proposed.
+        guesses: complete values of the first trials, which nobody asks for. They may be under way when the first
+            question comes, and are learned as they end; they are not to be proposed.
     """
 
     space: Space

@@ -237,12 +237,13 @@ class Desk:
             sent.is_given_up = True
             self._dispatch.stop(name)
         deadline = time.monotonic() + _OVERTIME * (self._limits.seconds or 0.0)
-        while self._sent and time.monotonic() < deadline:
+        while self._dispatch.is_under_way and time.monotonic() < deadline:
             self._handle_next(deadline - time.monotonic())
         for name in self._sent:
             self._dispatch.kill(name)
-        while self._sent:
+        while self._dispatch.is_under_way:
             self._handle_next(None)
+        self._sent.clear()  # of a search that failed: what was heard of it and not understood
 
     # Inside
 
@@ -256,6 +257,7 @@ class Desk:
         return learner(learner.Params.model_validate(dict(configuration.parameters))).affinity(network)
 
     def _training(self, configuration: Configuration, fold: Fold) -> TrainingJob:
+        resume = self._state_to_resume(configuration, fold)
         rows = self._subgraph.at(configuration.bindings, fold)
         return TrainingJob(
             rows=rows,
@@ -269,7 +271,7 @@ class Desk:
             horizon=self._limits.epochs,
             epochs=configuration.epochs,
             patience=self._limits.patience,
-            resume=self._state_to_resume(configuration, fold),
+            resume=resume,
             keep_state=configuration.resumable,
             final=fold == WHOLE,
             # On all rows the winner may be a little larger, a category more: no reason to lose the search.

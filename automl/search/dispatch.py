@@ -56,6 +56,11 @@ class Dispatch:
         self._packs: dict[str, _Pack] = {}
         self._messages: deque[Message] = deque()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the executor has a job of it, or a message waits to be read."""
+        return bool(self._packs or self._messages)
+
     def send(self, training: Training) -> None:
         """Take a training; it leaves with its pack, at `flush` at the latest."""
         self._waiting.append(training)
@@ -77,7 +82,6 @@ class Dispatch:
         self._waiting = [training for training in self._waiting if training not in trainings]
         name = "+".join(training.name for training in trainings)
         rows = trainings[0].job.rows
-        self._packs[name] = _Pack(trainings, {training.name for training in trainings})
         payload = tuple(training.job for training in trainings)
         self._executor().submit(
             Job(
@@ -90,6 +94,7 @@ class Dispatch:
                 trainings[0].affinity,
             )
         )
+        self._packs[name] = _Pack(trainings, {training.name for training in trainings})
 
     def stop(self, training: str) -> None:
         """Ask a training to end. One among several goes on until all of its pack should end."""

@@ -70,7 +70,7 @@ class NetworkSearchParams(Params):
         None,
         ge=1,
         description="The most numbers that a network may learn; a trial with more of them is not trained and counts "
-        "as failed.",
+        "as failed. It does not bind a final refit.",
     )
     baselines: tuple[str, ...] = param(
         ("baseline.constant", "baseline.linear", "baseline.hist_gradient_boosting"),

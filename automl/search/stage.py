@@ -111,8 +111,11 @@ class NetworkSearch(Stage):
                 guesses,
             )
             ledger = loop.run([baseline.name for baseline in baselines])
-        except Exception:
-            desk.abandon()  # another search of this run may use the executor next
+        except Exception as error:
+            try:
+                desk.abandon()  # another search of this run may use the executor next
+            except Exception as another:  # noqa: BLE001 - the first error is the one to tell
+                error.add_note(f"its trials could not be ended either: {another}")
             raise
         finally:
             thinking.end()

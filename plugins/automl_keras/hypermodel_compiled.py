@@ -289,7 +289,7 @@ def _last_activation(model: keras.Model) -> str:
     A model that ends in a model is as that one.
     """
     last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.Model):
+    if isinstance(last, keras.Model) and getattr(last, "outputs", None):
         return _last_activation(last)
     # Softmax is a layer or, like Sigmoid, an operation.
     return getattr(getattr(last, "activation", None), "__name__", type(last).__name__).lower()

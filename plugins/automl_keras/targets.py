@@ -99,4 +99,4 @@ def _center_and_scale(values: np.ndarray) -> tuple[float, float]:
         shrunk = values / largest
         center, scale = float(shrunk.mean()) * largest, float(shrunk.std()) * largest
     # A constant target has the spread of its rounding errors only.
-    return center, 1.0 if scale <= 1e-12 * largest else scale
+    return center, scale if np.isfinite(scale) and scale > 1e-12 * largest else 1.0

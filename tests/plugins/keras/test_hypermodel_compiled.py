@@ -159,6 +159,7 @@ def test_a_loss_in_a_list_or_dict_of_one_is_that_loss(build: str) -> None:
         ("build_softmax_as_function", "probabilities"),
         ("build_softmax_as_layer", "probabilities"),
         ("build_linear_after_softmax", "logits"),
+        ("build_subclassed_end", "logits"),
     ],
 )
 def test_a_softmax_at_the_end_is_found_wherever_it_is(build: str, outputs: str) -> None:
