@@ -68,7 +68,7 @@ def test_a_smaller_budget_after_a_larger_one_goes_its_own_way(run_toys, tmp_path
     monkeypatch.setenv("TOY_FIRST", str(tmp_path / "first"))
     odd = "stages.search.with.network=odd.net"
     larger, _ = run_toys("stages.search.with.budget.trials=9", odd, text=ARRIVAL)
-    assert numbers(larger.search)[0] != 1, "the first trial takes longest"
+    assert numbers(larger.search)[:2] != [1, 2], "of the first two one lets the others pass"
     for count in range(2, 9):
         smaller, _ = run_toys(f"stages.search.with.budget.trials={count}", odd, text=ARRIVAL)
         assert sorted(numbers(smaller.search)) == [*range(1, count + 1)]
