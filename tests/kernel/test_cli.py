@@ -28,7 +28,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     site = tmp_path / "site" / "automl_toys-1.0.dist-info"
     site.mkdir(parents=True)
     (site / "METADATA").write_text("Metadata-Version: 2.1\nName: automl-toys\nVersion: 1.0\n")
-    (site / "entry_points.txt").write_text("[automl]\ntoy = toy\ntrouble = toy_trouble\nasking = toy_search\n")
+    toys = {"toy": "toy", "trouble": "toy_trouble", "asking": "toy_search", "odd": "toy_odd"}
+    offered = "".join(f"{name} = {module}\n" for name, module in toys.items())
+    (site / "entry_points.txt").write_text(f"[automl]\n{offered}")
     monkeypatch.syspath_prepend(site.parent)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site.parent), str(HERE)]))
     work = tmp_path / "work"
