@@ -66,6 +66,7 @@ def test_a_larger_budget_extends_the_ledger(run_toys) -> None:
 def test_a_smaller_budget_after_a_larger_one_goes_its_own_way(run_toys, tmp_path: Path, monkeypatch) -> None:
     """The order that is written down names trials that the smaller budget does not have."""
     monkeypatch.setenv("TOY_FIRST", str(tmp_path / "first"))
+    monkeypatch.setenv("TOY_OTHERS", "4")
     odd = "stages.search.with.network=odd.net"
     larger, _ = run_toys("stages.search.with.budget.trials=9", odd, text=ARRIVAL)
     assert numbers(larger.search)[:2] != [1, 2], "of the first two one lets the others pass"

@@ -24,7 +24,7 @@ _BREAKS_AT = 5
 
 
 def _let_others_pass() -> None:
-    """Where TOY_FIRST names a file, the first that comes waits for two others, of another process."""
+    """Where TOY_FIRST names a file, the first that comes waits for TOY_OTHERS others, of another process."""
     if path := os.environ.get("TOY_FIRST"):
         book = Path(path)
         try:
@@ -33,8 +33,8 @@ def _let_others_pass() -> None:
             with book.open("a") as stream:
                 stream.write("x")
             return
-        deadline = time.monotonic() + 20.0
-        while book.stat().st_size < 2 and time.monotonic() < deadline:
+        others, deadline = int(os.environ["TOY_OTHERS"]), time.monotonic() + 20.0
+        while book.stat().st_size < others and time.monotonic() < deadline:
             time.sleep(0.01)
 
 

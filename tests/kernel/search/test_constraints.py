@@ -55,6 +55,7 @@ def test_of_several_folds_the_first_tells_the_cause_and_all_of_them_the_excess(
     for count in (1, 2):
         if count == 2:
             monkeypatch.setenv("TOY_FIRST", str(tmp_path / "first"))
+            monkeypatch.setenv("TOY_OTHERS", "2")
         for again in (False, True):
             diary = tmp_path / f"diary {count} {again}"
             with pytest.raises(SearchError, match="all 1 trials failed") as caught:
