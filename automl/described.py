@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from automl.params import Params, tuning_range
+from automl.params import Params, models_in, tuning_range
 
 _WORDS = {
     "integer": "whole number",
@@ -65,14 +65,6 @@ def _properties(model: type[BaseModel]) -> dict[str, Any]:
     branches = [schema, *schema.get("anyOf", ())]
     found: dict[str, Any] = next(branch["properties"] for branch in branches if "properties" in branch)
     return found
-
-
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation names, those of a union included."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from models_in(argument)
 
 
 def _is_identity(field: FieldInfo) -> bool:

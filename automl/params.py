@@ -89,17 +89,18 @@ def models_at(model: type[BaseModel], place: Iterable[str | int]) -> list[type[B
             for owner in models
             for name, field in owner.model_fields.items()
             if (field.alias or name) == step
-            for below in _models_in(field.annotation)
+            for below in models_in(field.annotation)
         ]
         models = tagged or inner or models
     return models
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names, those of a union included."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from models_in(argument)
 
 
 def enters_key(field: FieldInfo) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from automl.described import Described, described, models_in
+from automl.described import Described, described
 from automl.errors import SelectionError, did_you_mean
-from automl.params import enters_key
+from automl.params import enters_key, models_in
 from automl.pipeline_file.declaration import Declaration
 from automl.pipeline_file.origins import Origin
 from automl.pipeline_file.owners import Owner, owners

@@ -7,9 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from automl.described import models_in
 from automl.errors import AutoMLError
-from automl.params import Secret
+from automl.params import Secret, models_in
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, children, find, plain, replace
 from automl.plugins import Registry

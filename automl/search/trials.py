@@ -114,10 +114,9 @@ class OpenTrial:
         if not self.steps_are_epochs:
             return self._stop_at if self._stop_at < len(self._folds) else None
         result = self._results.get(self._folds[0])
-        came_to_its_end = result is not None and not result["stopped"] and not result.get("broken")
-        if result is not None and came_to_its_end and self._stop_at >= result["epochs"]:
-            return None
-        return self._stop_at
+        if result is None or result["stopped"] or result.get("broken"):
+            return self._stop_at
+        return None if self._stop_at >= result["epochs"] else self._stop_at
 
     # What goes out
 

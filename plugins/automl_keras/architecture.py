@@ -105,9 +105,9 @@ def rebuild(
 
         readers = dialled_layers.readers(dials)
     document = json.loads(text)
-    for name in sorted({*_strings(document)} & {*(registered or {})}):
-        if registered and name not in keras.saving.get_custom_objects():  # a module may register several
-            _import(registered[name], name)
+    for name, module in (registered or {}).items():
+        if name not in keras.saving.get_custom_objects():  # a module may register several
+            _import(module, name)
     _refuse_foreign(document, {*keras.saving.get_custom_objects(), *readers})
     try:
         return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)

@@ -72,9 +72,9 @@ def test_it_trains_and_what_is_left_predicts_the_same(build: str) -> None:
     assert getattr(training, "mode", "graph") == "graph"
     fitted = training.finish()
     applied = fitted.apply(rows(REGRESSION, 40, 1).frame)
-    np.testing.assert_allclose(applied.to_numpy().ravel(), np.ravel(epochs[-1].predicted), rtol=1e-6)  # type: ignore[arg-type]
+    np.testing.assert_allclose(applied.to_numpy().ravel(), np.ravel(epochs[-1].predicted), rtol=1e-6)
     if build not in IN_FIT[1:]:  # one stands for all that model.fit trains
-        for found, expected in zip(fitted.weights, stock(build, build in COMPILED), strict=True):  # type: ignore[attr-defined]
+        for found, expected in zip(fitted.weights, stock(build, build in COMPILED), strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 

@@ -88,7 +88,7 @@ def test_averaging_gives_one_model_however_epochs_run() -> None:
         params = {"ema": 0.9, "precision": "float64", "optimizer": "sgd", "compile": mode}
         training = open_training(params=params, valid=make_rows(n=30, seed=5))
         losses = [epoch.metrics["valid_loss"] for epoch in train(training, 3)]
-        assert training.mode == mode  # type: ignore[attr-defined]
+        assert training.mode == mode
         ended[mode] = losses, training.finish().weights
     np.testing.assert_allclose(ended["fit"][0], ended["graph"][0], rtol=1e-9)
     for found, expected in zip(ended["fit"][1], ended["graph"][1], strict=True):
@@ -98,8 +98,7 @@ def test_averaging_gives_one_model_however_epochs_run() -> None:
 def test_epochs_of_an_own_fit_with_averages_are_those_of_one_call() -> None:
     kind = network("Averaged")
     first, second, whole = opened(kind), opened(kind), opened(kind)
-    model = whole._model  # type: ignore[attr-defined]
-    rows = whole._train  # type: ignore[attr-defined]
+    model, rows = whole._model, whole._train
     model.fit(rows.features, rows.target, batch_size=32, epochs=3, shuffle=False, verbose=0)
 
     first.epoch()
@@ -131,7 +130,7 @@ def test_what_a_loop_or_a_whole_training_leaves_is_left(name: str, epochwise: bo
 def test_the_hyperparameter_batch_size_holds_where_only_the_loss_is_own() -> None:
     training = opened(network("build_batched"), {"batch_size": 4}, epochs=1)
     training.epoch()
-    assert int(training._model.optimizer.iterations.numpy()) == 23  # type: ignore[attr-defined]
+    assert int(training._model.optimizer.iterations.numpy()) == 23
 
 
 def test_one_weight_for_all_rows_is_no_weight() -> None:
@@ -144,7 +143,7 @@ def test_one_weight_for_all_rows_is_no_weight() -> None:
 def test_a_loop_with_its_own_batches_is_not_offered_one() -> None:
     values = {"units": 8, "batch_size": 16, "learning_rate": 0.01}
     training = opened(TrainingLoop, values, make_rows(MULTICLASS, 90), task=MULTICLASS)
-    assert training._offered == {}  # type: ignore[attr-defined]
+    assert training._offered == {}
 
 
 # Code that is not Keras' own

@@ -33,8 +33,8 @@ def weights(mode: str) -> list[np.ndarray]:
     params = {"compile": mode, "optimizer": "nadam", "learning_rate": 0.05, "precision": "float64", "batch_size": 4}
     training = open_training(network=Lookup(), params=params)
     train(training, 2)
-    assert training.mode == mode  # type: ignore[attr-defined]
-    return training.finish().weights  # type: ignore[attr-defined]
+    assert training.mode == mode
+    return training.finish().weights
 
 
 def test_an_embedding_is_trained_as_model_fit_trains_it() -> None:
