@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from automl import params as parameters
 from automl.columns import Kind
+from automl.notation import PLAIN, Notation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,9 +166,17 @@ class Reader(Component, ABC):
         """How many rows there are, as far as that can be told in less time than reading them; None where it cannot."""
         return None
 
+    def notation(self) -> Notation:
+        """How this table writes numbers where its cells are text; the input schema reads them so, and remembers it."""
+        return PLAIN
+
     @abstractmethod
     def read(self) -> pd.DataFrame:
-        """All rows, any index. Raises DataError naming the line where the file is malformed."""
+        """All rows, any index, each cell as it stood in the table: text stays text, and no number loses a digit.
+
+        What a text means, a number, a date or a code, is the input schema's business, which sees all rows when
+        fitting and remembers it for the rows to predict. Raises DataError naming the line where the file is malformed.
+        """
 
 
 class Splitter(Component, ABC):

@@ -17,6 +17,7 @@ import pandas as pd
 from automl.columns import DTYPES, Kind, Role
 from automl.components import Fitted
 from automl.errors import DataError, PredictError, did_you_mean
+from automl.notation import PLAIN, Notation
 
 if TYPE_CHECKING:
     from automl.learning import TaskKind
@@ -43,6 +44,8 @@ class InputSchema(Fitted):
         roles: the role of each.
         missing: texts that mean "no value".
         task: the kind of task that the target makes.
+        decimal, thousands: how the training table wrote numbers as text (see `automl.notation`); rows to predict are
+            read so, too.
         label_dtype: dtype kind of the raw target ("i", "f", "b" or "O"): predicted labels come back as such.
     """
 
@@ -52,6 +55,13 @@ class InputSchema(Fitted):
     missing: Sequence[str]
     task: TaskKind
     label_dtype: str
+    decimal: str = "."
+    thousands: str | None = None
+
+    @property
+    def notation(self) -> Notation:
+        """How the training table wrote numbers as text."""
+        return Notation(self.decimal, self.thousands)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -79,9 +89,15 @@ class InputSchema(Fitted):
         """
         return self._read(frame, self.names)
 
-    def features(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The feature columns alone, as rows to predict are seen: whatever the others hold is not looked at."""
-        return self._read(frame, self.required)
+    def features(self, frame: pd.DataFrame, notation: Notation | None = None) -> pd.DataFrame:
+        """The feature columns alone, as rows to predict are seen: whatever the others hold is not looked at.
+
+        ``notation``: how these rows write numbers as text, where that is not as the training table did.
+        """
+        schema = self
+        if notation is not None:
+            schema = dataclasses.replace(self, decimal=notation.decimal, thousands=notation.thousands)
+        return schema._read(frame, self.required)
 
     def _read(self, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         renamed = frame.set_axis(column_names(frame), axis=1)
@@ -188,7 +204,7 @@ def _refuse_unread(unread: pd.Series, raw: pd.Series, expected: str) -> None:
         )
 
 
-def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
+def infer_schema(frame: pd.DataFrame, data: DataDeclaration, notation: Notation = PLAIN) -> InputSchema:
     """Kinds, roles and the task from all rows. Raises DataError where the data cannot be what the file says."""
     frame = frame.set_axis(column_names(frame), axis=1)
     names = _checked_names(frame, data)
@@ -203,7 +219,7 @@ def infer_schema(frame: pd.DataFrame, data: DataDeclaration) -> InputSchema:
             _refuse_infinite(frame[name])
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task,
-        _label_dtype(frame[data.target]),
+        _label_dtype(frame[data.target]), notation.decimal, notation.thousands,
     )  # fmt: skip
 
 

@@ -24,9 +24,10 @@ from automl.plan.histories import graft, join_frames
 from automl.plan.target_wise import fitted_from
 
 if TYPE_CHECKING:
+    from automl.notation import Notation
     from automl.plugins import Registry
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = "automl-bundle"
 
 
@@ -89,12 +90,13 @@ class Predictor:
         half.write_bytes(codec.to_bytes(self._document))
         half.replace(target)
 
-    def predict(self, raw: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> pd.DataFrame:
         """Predict for raw rows.
 
         Args:
             raw: [n, columns] with at least the feature columns; order, extra columns and dtypes do not matter, cells
                 may be missing. The target may be there; it is not looked at.
+            notation: how these rows write numbers as text; as the training table did if absent.
 
         Returns:
             [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
@@ -107,7 +109,7 @@ class Predictor:
         """
         if not raw.columns.is_unique:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
-        scores = self.scores(raw)
+        scores = self.scores(raw, notation=notation)
         places = {name: place for place, name in enumerate(column_names(raw))}
         out: dict[str, Any] = {
             name: raw.iloc[:, places[name]].array for name in self.schema.identifiers if name in places
@@ -121,14 +123,14 @@ class Predictor:
         out |= {f"proba_{label}": scores[:, place] for place, label in enumerate(self.task.classes)}
         return pd.DataFrame(out, index=raw.index)
 
-    def scores(self, raw: pd.DataFrame) -> np.ndarray:
+    def scores(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> np.ndarray:
         """Predictions as metrics take them: float64 in the target's own unit, or probabilities [n, classes].
 
         [n] for one target, [n, targets] for several.
         """
         if not len(raw):
             return np.empty((0, self.task.outputs) if self.task.outputs > 1 else 0)
-        rows = self.schema.features(raw)
+        rows = self.schema.features(raw, notation)
         rows.index = pd.RangeIndex(len(rows))
         frames = self._replay(rows)
         outputs = [

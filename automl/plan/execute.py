@@ -36,7 +36,7 @@ class Executed:
 def read(reader: Reader, data: DataDeclaration) -> Executed:
     """Read raw rows, infer the input schema, pass the rows through it; rows without a target go."""
     raw = reader.read()
-    schema = infer_schema(raw, data)
+    schema = infer_schema(raw, data, reader.notation())
     frame = schema.apply(raw)
     frame.index = pd.RangeIndex(len(frame)).astype("int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)

@@ -7,12 +7,13 @@ import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from automl.components import Header, Reader
 from automl.errors import DataError
+from automl.notation import Notation
 from automl.params import Params, param
 from automl_tabular.source_file import check_names, existing_file, fingerprint
 
@@ -33,6 +34,11 @@ class CsvParams(Params):
     )
     encoding: str = param("utf-8", description="Text encoding; a byte-order mark is skipped.")
     decimal: str = param(".", description="The decimal sign, a point or a comma.", pattern=r"^[.,]$")
+    thousands: Literal[".", ",", "'", "\u2019", " ", "\u00a0", "\u2009", "\u202f"] | None = param(
+        None,
+        description="What stands between thousands: a point, a comma, an apostrophe or a blank (no-break blanks "
+        "included); by default nothing.",
+    )
 
     @field_validator("separator")
     @classmethod
@@ -40,6 +46,12 @@ class CsvParams(Params):
         if separator is not None and (len(separator.encode()) != 1 or separator in '"\r\n\0'):
             raise ValueError(f"a separator is one plain character such as ';', found {separator!r}")
         return separator
+
+    @model_validator(mode="after")
+    def _two_signs(self) -> Self:
+        if self.thousands == self.decimal:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}; expected two different signs")
+        return self
 
     @field_validator("encoding")
     @classmethod
@@ -84,6 +96,9 @@ class CsvReader(Reader):
     def fingerprint(self) -> str:
         return fingerprint(self.params.path)
 
+    def notation(self) -> Notation:
+        return Notation(self.params.decimal, self.params.thousands)
+
     def count(self) -> int:
         """The number of rows; the file is gone through, its cells are not read as numbers."""
         rows = csv.reader(io.StringIO(self._text(), newline=""), delimiter=self._separator)
@@ -98,7 +113,7 @@ class CsvReader(Reader):
         if text.count('"') % 2:
             self._diagnose(text, len(names))
         table = self._parse(text, names)
-        columns = {name: _as_numbers(table[name], self.params.decimal) for name in names}
+        columns = {name: _as_numbers(table[name], self.notation()) for name in names}
         return pa.table(columns).to_pandas()
 
     @property
@@ -201,7 +216,7 @@ def _open(file: Path, encoding: str) -> io.TextIOWrapper:
     return file.open(encoding=encoding, newline="")
 
 
-def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+def _as_numbers(column: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray:
     """The column as int64 or float64 where every cell is a number, unchanged else.
 
     A column without any cell becomes float64, all missing.
@@ -212,6 +227,10 @@ def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     if column.null_count == len(column):
         return column.cast(pa.float64())
     cells = pc.utf8_trim_whitespace(column)
+    decimal, thousands = notation.decimal, notation.thousands
+    if thousands is not None:
+        grouped = rf"^[+-]?[0-9]{{1,3}}([{thousands}][0-9]{{3}})+([{decimal}][0-9]*)?$"
+        cells = pc.if_else(pc.match_substring_regex(cells, grouped), pc.replace_substring(cells, thousands, ""), cells)
     if decimal != ".":
         if pc.any(pc.match_substring(cells, ".")).as_py():
             return column

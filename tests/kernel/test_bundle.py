@@ -87,7 +87,7 @@ def test_a_changed_model_is_refused_or_predicts_the_same(run_toys, registry, tmp
     ("change", "message"),
     [
         ({"magic": "else"}, "is no model bundle"),
-        ({"format": 99}, "has format 99, this version reads 1; mend"),
+        ({"format": 99}, "has format 99, this version reads 2; mend"),
         ({"format": None}, "has format None"),
         ({"heads": [{"learner": "no.such", "state": {}}]}, r"made with plugins that are not here: .*'no\.such'"),
         ({"heads": [{"learner": "toy.descent", "state": {"other": 1}}]}, "does not fit the plugins that are here"),
