@@ -31,7 +31,12 @@ from pathlib import Path
 
 
 class AutoMLError(Exception):
-    """Root of all errors raised on purpose. Anything else is a defect of the engine."""
+    """Root of all errors raised on purpose. Anything else is a defect of the engine.
+
+    ``is_named`` says that the component at fault is named in it (`automl.attribution`).
+    """
+
+    is_named = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Offers:
-    """One hook per family; the family's ids are what a pipeline file may name."""
+    """One hook per family; the family's ids are what a pipeline file may name.
+
+    Each plugin is asked by itself, so that it is known whose an offer is. There is neither an order nor a call around
+    them: `wrapper`, `tryfirst` and `trylast` are refused here.
+    """
 
     @hookspec
     def automl_components(self) -> list[Record]:  # type: ignore[empty-body]
@@ -71,7 +75,13 @@ class Offers:
 
 
 class Announcements:
-    """What happens in a run, told on the driver in the order in which it happened."""
+    """What happens in a run, told on the driver in the order in which it happened.
+
+    Implementations are ordered and called by pluggy: `@hookimpl(tryfirst=True)` before all others, `trylast` after
+    them, and a `wrapper` (or an old `hookwrapper`) around them. Else the observers of `track:` come in the order of the
+    file, then plugins, the last loaded first. Each is shielded from the others: what one raises is reported, and a
+    wrapper that fails is as if it were not there.
+    """
 
     @hookspec
     def run_started(self, event: events.RunStarted) -> None:

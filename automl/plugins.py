@@ -14,9 +14,10 @@ from typing import Any
 
 import pluggy
 
+from automl.attribution import note_owner
 from automl.errors import AutoMLError, PluginError, did_you_mean
 from automl.hookspecs import PROJECT, Announcements, Offers, families
-from automl.plugin_guard import check_api, check_hooks, check_id, offered_by
+from automl.plugin_guard import check_api, check_hooks, check_id, check_observer, offered_by
 from automl.plugin_sources import Plugin, Source, in_folder, installed
 from automl.records import Record
 
@@ -131,7 +132,9 @@ class Registry:
         """Import a plugin that was found and take it in, or set it aside."""
         try:
             module = source.load()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may do anything at import
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a stranger's module may do anything at import
             self.set_aside.append(SetAside.of(source.plugin, error))
         else:
             self.register(module, source.plugin)
@@ -141,11 +144,15 @@ class Registry:
         try:
             if self.manager.has_plugin(plugin.name):
                 raise PluginError(f"another plugin is called {plugin.name!r} already")
+            if first := self.manager.get_name(module):
+                raise PluginError(f"its module is the plugin {first!r} already; mend: one entry point for a module")
             check_api(module)
             check_hooks(self.manager, module)
             offers = self._collect(module, plugin)
             self._hand_to_pluggy(module, plugin)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the hooks are a stranger's code
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the hooks are a stranger's code
             self.set_aside.append(SetAside.of(plugin, error))
             return
         for offer in offers:
@@ -191,8 +198,20 @@ class Registry:
         return offers[name]
 
     def get(self, family: str, name: str) -> Any:
-        """The class with this id; imports it on first use."""
-        return self.offer(family, name).record.load()
+        """The class with this id; imports it on first use.
+
+        Raises:
+            PluginError: there is none, it cannot be imported, or it is an observer that misspells what it hears.
+        """
+        offer = self.offer(family, name)
+        found = offer.record.load()
+        note_owner(found, family, name, str(offer.plugin), built_in=offer.plugin.is_built_in)
+        if family == "observers" and isinstance(found, type):
+            try:
+                check_observer(found)
+            except PluginError as error:
+                raise PluginError(f"observer {name!r} of {offer.plugin}: {error}") from None
+        return found
 
     def reader_for(self, path: str) -> str | None:
         """Id of the reader that takes files with this suffix, or None."""

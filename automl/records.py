@@ -56,7 +56,7 @@ def _load(record: Record) -> Any:
     module, _, name = record.code.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(f"{record.id}: cannot import {record.code}: {type(error).__name__}: {error}") from error
     if getattr(found, "id", record.id) != record.id:
         raise PluginError(f"{record.code} calls itself {found.id!r}, but is offered as {record.id!r}")

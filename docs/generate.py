@@ -255,10 +255,7 @@ def _hooks() -> Iterator[str]:
     yield "\n".join(["| hook | |", "|---|---|", *(f"| `{h}` | {_said(Offers, h)} |" for h in families(Offers))])
     yield "## Announcements"
     yield _text(Announcements.__doc__ or "")
-    yield (
-        "An observer, or a plugin's module, has a function of the hook's name; it is called as `hook(event=event)`. "
-        "One that raises is reported in the log and silences nobody."
-    )
+    yield ("An observer, or a plugin's module, has a function of the hook's name; it is called as `hook(event=event)`.")
     for hook in families(Announcements):
         event = getattr(events, "".join(word.capitalize() for word in hook.split("_")))
         rows = ["| field | type |", "|---|---|"]

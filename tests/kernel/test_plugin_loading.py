@@ -61,6 +61,41 @@ BROKEN = {
         "run_finished(evnt): this hook is run_finished(event)",
     ),
     "no argument": (f"{HEAD}@hookimpl\ndef run_finished():\n    pass", "this hook is run_finished(event)"),
+    "misspelt and unmarked": (
+        "def automl_component():\n    return []",
+        "automl_component is no hook; did you mean 'automl_components'? mend: rename it, or begin its name with _",
+    ),
+    "misspelt announcement": (
+        "def on_trial_finishd(event):\n    pass",
+        "on_trial_finishd is no hook; did you mean 'trial_finished'?",
+    ),
+    "misspelt target": (
+        f"{HEAD}@hookimpl(specname='run_finishd')\ndef done(event):\n    pass",
+        "run_finishd is no hook; did you mean 'run_finished'?",
+    ),
+    "async": (
+        f"{HEAD}@hookimpl\nasync def run_finished(event):\n    pass",
+        "run_finished is async: hooks are called and not awaited; mend: def instead of async def",
+    ),
+    "yields": (
+        f"{HEAD}@hookimpl\ndef run_finished(event):\n    yield",
+        "run_finished yields, so nothing in it would run; mend: @hookimpl(wrapper=True), or no yield",
+    ),
+    "wrapper that never yields": (
+        f"{HEAD}@hookimpl(hookwrapper=True)\ndef run_finished(event):\n    pass",
+        "run_finished is marked as a wrapper and has no yield; mend: yield once, or @hookimpl without it",
+    ),
+    **{
+        f"offers with {mark}": (
+            f"{HEAD}@hookimpl({mark}=True)\ndef automl_components():\n    yield",
+            f"automl_components is marked with {mark}=True: each plugin is asked for its own offers",
+        )
+        for mark in ("wrapper", "hookwrapper", "tryfirst", "trylast")
+    },
+    "interrupts no one": (
+        "class Skipped(BaseException): pass\nraise Skipped('no display')",
+        "Skipped: no display",
+    ),
     "hook raises": (f"{HEAD}@hookimpl\ndef automl_metrics():\n    raise OSError('disk')", "OSError: disk"),
     "no list": (
         f"{HEAD}@hookimpl\ndef automl_metrics():\n    return 3",
@@ -116,6 +151,37 @@ def test_a_hook_that_pluggy_refuses_leaves_nothing_behind() -> None:
     registry.register(made, Plugin("acme", "made", "automl-acme", "1"))
     assert "automl-acme 1" in str(registry.set_aside[0])
     assert not registry.manager.has_plugin("acme")
+
+
+ACCEPTED = {
+    "default": f"{HEAD}@hookimpl\ndef automl_metrics(prefix='acme.'):\n    return [Record(prefix + 'm', 'a:B', 'x')]",
+    "generator": f"{HEAD}@hookimpl\ndef automl_metrics():\n    yield Record('acme.m', 'a:B', 'x')",
+    "name of its own": (
+        f"{HEAD}@hookimpl(specname='automl_metrics')\ndef scores():\n    return [Record('acme.m', 'a:B', 'x')]"
+    ),
+    "for other versions": (
+        f"{offering('metrics', 'acme.m')}\n@hookimpl(optionalhook=True)\ndef automl_oracles():\n    return []"
+    ),
+    "helpers": f"{offering('metrics', 'acme.m')}\ndef run_started_at(run): ...\ndef _trial_finishd(event): ...",
+    "imported": f"from itertools import count as run_start\n{offering('metrics', 'acme.m')}",
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_hooks_of_other_shapes_are_taken(installed, case: str) -> None:
+    registry = installed(ACCEPTED[case])
+    assert registry.set_aside == []
+    assert "acme.m" in registry.ids("metrics")
+
+
+def test_one_module_is_one_plugin(site: Path) -> None:
+    install(site, f"{HEAD}@hookimpl\ndef run_started(event):\n    pass")
+    write_metadata(site, "automl-twice", "1", {"again": "automl_acme"})
+    (broken,) = Registry.load().set_aside
+    assert str(broken) == (
+        "plugin 'again' (automl-twice 1) is set aside: its module is the plugin 'acme' already; "
+        "mend: one entry point for a module"
+    )
 
 
 @pytest.mark.parametrize("family", sorted(hook.removeprefix("automl_") for hook in families(Offers)))
