@@ -147,12 +147,42 @@ class Header:
     numeric: Mapping[str, bool] = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class Recognised:
+    """What looking into a file says of its form.
+
+    Attributes:
+        params: parameters to read it with that were not given, as a pipeline file has them under ``data.with``.
+        told: what was found, for a person: "separated by ';'", "a decimal comma (as in price: '794,28')".
+        doubts: what could be read otherwise as well: a sentence, and the parameters of the other reading.
+        unread: columns of numbers that these parameters leave texts: a sentence each.
+    """
+
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    told: Sequence[str] = ()
+    doubts: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    unread: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
 class Reader(Component, ABC):
     """Brings raw rows from somewhere into a frame. Kinds, roles and missing markers are the kernel's business.
 
     ``header`` and ``fingerprint`` are cheap and import no pandas; they raise DataError naming the path when there
     is nothing to read.
     """
+
+    @classmethod
+    def recognise(cls, params: Any) -> Recognised:  # noqa: ARG003 - a reader whose files come in several forms looks
+        """What the file says of the parameters that were not given (``params.model_fields_set``), by looking into it.
+
+        ``automl init`` and ``fit`` use it, say it aloud and write it down; ``check --data`` and ``run`` name the keys
+        that a file lacks. A parameter that was given is never found anew. Raises DataError where there is no file.
+        """
+        return Recognised()
+
+    def place(self, row: int) -> str:
+        """Where a row lies, as a person who opens the file counts; ``row`` is counted from 0 in what ``read`` gives."""
+        return f"row {row + 1}"
 
     @abstractmethod
     def header(self) -> Header:

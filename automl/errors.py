@@ -6,6 +6,7 @@
     ├── PipelineFileError      the file is wrong: carries one Problem per mistake, each with its place
     │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
+    │   └── ReadingError       a table was read in a wrong form: names the reader's parameters that mend it
     ├── PlanError              the graph cannot be planned or materialised as declared
     ├── SelectionError         the part of a pipeline that was asked for is none
     ├── StageError             a stage failed, or returned something its contract does not allow
@@ -25,6 +26,8 @@ is an attribute, not only part of the text.
 from __future__ import annotations
 
 import difflib
+import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +82,38 @@ class PipelineFileError(AutoMLError):
 
 class DataError(AutoMLError):
     """The rows do not fit what the file says of them."""
+
+
+class ReadingError(DataError):
+    """A table was read in a wrong form. ``params`` are the reader's parameters under which it can be read.
+
+    The text names them as a pipeline file has them; `on_command_line` says the same where options are typed.
+    """
+
+    def __init__(self, problem: str, params: Mapping[str, str], otherwise: str = "") -> None:
+        super().__init__(f"{problem}; mend: {reader_keys(params)}{otherwise}")
+        self.problem = problem
+        self.params = dict(params)
+        self.otherwise = otherwise
+
+    def on_command_line(self) -> DataError:
+        """The same error with options as its mend."""
+        return DataError(f"{self.problem}; mend: {reader_options(self.params)}{self.otherwise}")
+
+
+def reader_keys(params: Mapping[str, object]) -> str:
+    """Parameters of a reader as a pipeline file takes them: ``data: {with: {separator: ";"}}``."""
+    inner = ", ".join(f"{key}: {json.dumps(value)}" for key, value in params.items())
+    return f"data: {{with: {{{inner}}}}}"
+
+
+def reader_options(params: Mapping[str, object]) -> str:
+    r"""Parameters of a reader as ``init``, ``fit`` and ``predict`` take them: ``--with 'separator=;'``.
+
+    Tabs and unusual blanks are written as escapes, ``--with 'separator=\t'``.
+    """
+    written = (f"{key}={str(value).encode('unicode_escape').decode()}" for key, value in params.items())
+    return " ".join(f"--with {shlex.quote(text)}" for text in written)
 
 
 class UnfitDataError(PipelineFileError, DataError):

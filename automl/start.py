@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from automl.components import Reader
+from automl.components import Reader, Recognised
 from automl.draft_file import write_draft
-from automl.errors import DataError, PluginError
+from automl.errors import DataError, PluginError, did_you_mean
 from automl.learning import TaskKind
+from automl.params import Params
 from automl.pipeline_file import loads
 from automl.plugins import Registry
 from automl.presets import Draft, Means, Preset
@@ -54,6 +55,21 @@ class Start:
     draft: Draft
 
 
+def recognise_form(request: Request, registry: Registry) -> tuple[Request, Recognised]:
+    """Look into the file for the parameters of its reader that were not given.
+
+    Returns:
+        The request with them, and what was found.
+
+    Raises:
+        PluginError: no reader takes the file.
+        DataError: there is no such file, or the reader has no such parameter.
+    """
+    reader, params = _reader(request, registry)
+    found = reader.recognise(params)
+    return replace(request, reader={**request.reader, **found.params}), found
+
+
 def look_at(request: Request, registry: Registry) -> TableProfile:
     """Read the table and look at it.
 
@@ -61,6 +77,13 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
         PluginError: no reader takes the file.
         DataError: it cannot be read that way, or its target cannot be predicted.
     """
+    reader, params = _reader(request, registry)
+    frame = reader(params).read()
+    return profile_table(frame, request.target, task=request.task, ids=request.ids, ignore=request.ignore)
+
+
+def _reader(request: Request, registry: Registry) -> tuple[type[Reader], Params]:
+    """Who reads the table, and its parameters."""
     name = registry.reader_for(request.path)
     if name is None:
         suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
@@ -69,14 +92,20 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
             "mend: convert the table, or write a pipeline file that names its reader (data.use)"
         )
     reader: type[Reader] = registry.get("readers", name)
+    return reader, reader_params(reader, {**request.reader, "path": request.path})
+
+
+def reader_params(reader: type[Reader], given: Mapping[str, Any]) -> Params:
+    """The parameters of a reader as options gave them. Raises DataError naming the one that is wrong."""
     try:
-        params = reader.Params.model_validate({**request.reader, "path": request.path})
+        return reader.Params.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{name}: {where}: {first['msg']}; see: automl plugins show {name}") from error
-    frame = reader(params).read()
-    return profile_table(frame, request.target, task=request.task, ids=request.ids, ignore=request.ignore)
+        hint = did_you_mean(where, reader.Params.model_fields) if first["type"] == "extra_forbidden" else None
+        raise DataError(
+            f"{reader.id}: {where}: {first['msg']}{f'; {hint}' if hint else ''}; see: automl plugins show {reader.id}"
+        ) from error
 
 
 def draft_pipeline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 import time as clock
@@ -14,10 +15,11 @@ import click
 
 from automl.cli.calls import load_pipeline, load_registry
 from automl.cli.pipeline_commands import carry_out
-from automl.errors import DataError
+from automl.errors import DataError, ReadingError, reader_options
 from automl.quantities import parse_duration
 
 if TYPE_CHECKING:
+    from automl.components import Recognised
     from automl.plugins import Registry
     from automl.start import Request, Start
     from automl.table_profile import TableProfile
@@ -32,6 +34,8 @@ _LOOKS = 4.0
 _STARTS = 14.0
 """Seconds of a run besides its search that do not depend on the table, on an idle machine: engines, tracker, report,
 the end of the last trials."""
+_ESCAPE = re.compile(r"\\(?:t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
+"""A tab or an unusual blank, as `automl.errors.reader_options` writes them."""
 _SMALLEST_SEARCH = 0.25
 """The search gets at least this share of the time, however slow the rest."""
 
@@ -95,7 +99,7 @@ def _pair(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or not key:
         raise click.UsageError(f"--with takes KEY=VALUE, such as --with 'separator=;', found {text!r}")
-    return key, value
+    return key, _ESCAPE.sub(lambda found: found[0].encode().decode("unicode_escape"), value)
 
 
 def _spelled(verb: str, request: Request, options: dict[str, Any]) -> str:
@@ -187,22 +191,24 @@ def _start(
 
     Raises click.UsageError for what is wrong with the table or the call.
     """
-    from automl.start import draft_pipeline, look_at, nearest_preset
+    from automl.start import draft_pipeline, look_at, nearest_preset, recognise_form
 
     looked = clock.monotonic()
     opening = [f"Written by: {call.written}", "Every choice has its reason above it; all of them may be changed."]
     if (call.output.parent / _SCHEMA).exists():
         opening.append(f"yaml-language-server: $schema={_SCHEMA}")
     try:
-        table = look_at(call.request, registry)
+        request, form = recognise_form(call.request, registry)
+        table = look_at(request, registry)
         if began is not None and seconds is not None:
             seconds = _for_the_search(seconds, clock.monotonic() - began, clock.monotonic() - looked)
             opening.append(f"Of the time, {seconds:.0f} s are for the search; the rest reads, evaluates and saves.")
         preset = call.preset or (nearest_preset(registry, seconds) if seconds else DEFAULT_PRESET)
-        start = draft_pipeline(call.request, table, registry, preset=preset, seconds=seconds, opening=opening)
+        start = draft_pipeline(request, table, registry, preset=preset, seconds=seconds, opening=opening)
     except DataError as error:
-        raise click.UsageError(str(error)) from error
-    return table, start, _said(call, table, start, preset)
+        told = error.on_command_line() if isinstance(error, ReadingError) else error
+        raise click.UsageError(str(told)) from error
+    return table, start, _said(call, form, table, start, preset)
 
 
 def _for_the_search(seconds: float, elapsed: float, look: float) -> float:
@@ -226,7 +232,7 @@ def _refuse_existing(output: Path, force: bool) -> None:
         raise click.UsageError(f"there is no folder {output.parent}; mend: make it, or -o elsewhere")
 
 
-def _said(call: Call, table: TableProfile, start: Start, preset: str) -> str:
+def _said(call: Call, form: Recognised, table: TableProfile, start: Start, preset: str) -> str:
     """What was found, and what was chosen and why."""
     from automl.draft_file import reasons
 
@@ -240,11 +246,23 @@ def _said(call: Call, table: TableProfile, start: Start, preset: str) -> str:
         goal = f"{target.name}: {target.task}, {len(target.classes)} classes ({shown})"
     else:
         goal = f"{target.name}: regression, {target.minimum:,.4g} to {target.maximum:,.4g}"
-    lines = [_entry("Found", found), _entry("Target", goal)]
-    lines += [_entry("Note" if number == 0 else "", remark) for number, remark in enumerate(start.draft.remarks)]
+    lines = [_entry("Found", found)]
+    lines += [_entry("Read as", "; ".join(form.told))] if form.told else []
+    lines += [_entry("Target", goal)]
+    remarks = [*_doubts(form), *start.draft.remarks]
+    lines += [_entry("Note" if number == 0 else "", remark) for number, remark in enumerate(remarks)]
     lines += ["", f"Chosen, with the preset {preset}"]
     lines += [_entry(f"  {place.split('.with.')[-1].split('.')[-1]}", why) for place, why in reasons(start.draft)]
     return "\n".join([*lines, ""])
+
+
+def _doubts(form: Recognised) -> list[str]:
+    """What of the file's form may be otherwise, with the options that say so."""
+    told = [f"{text}; to read it so: {reader_options(params)}" for text, params in form.doubts]
+    return told + [
+        f"{name}: {cell!r} is written otherwise than numbers elsewhere in the table, and stays text"
+        for name, cell in form.unread.items()
+    ]
 
 
 def _entry(label: str, text: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
 from pydantic import field_validator, model_validator
 
-from automl.components import Header, Reader
-from automl.errors import DataError
+from automl.components import Header, Reader, Recognised
+from automl.errors import DataError, ReadingError
 from automl.notation import Notation
 from automl.params import Params, param
+from automl_tabular.dialect import SEPARATORS, Dialect, Given, recognise
 from automl_tabular.source_file import check_names, existing_file, fingerprint
 
 if TYPE_CHECKING:
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 24
 """Bytes that the parser looks at in one go: the longest row that can be read."""
-_ENCODING_WHEN_NOT_UTF8 = "latin-1"
-_SEPARATORS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ",": "a comma"}
 
 
 class CsvParams(Params):
@@ -82,6 +83,30 @@ class CsvReader(Reader):
     def examples(cls) -> list[dict[str, object]]:
         return [{"path": "data.csv"}, {"path": "data.csv", "separator": ";", "decimal": ",", "encoding": "latin-1"}]
 
+    @classmethod
+    def recognise(cls, params: CsvParams) -> Recognised:
+        """Separator, encoding, decimal and thousands sign, as far as they are not given; see `automl_tabular.dialect`.
+
+        The encoding is told from all bytes, the separator from the first 300 lines, the signs from the first 20,000.
+        """
+        reader = cls(params)
+        found = reader._dialect(params.model_fields_set)
+        keys = reader._keys(found)
+        told = []
+        if "separator" in keys:
+            told.append(f"cells separated by {SEPARATORS[keys['separator']]} ({keys['separator']!r})")
+        if "encoding" in keys:
+            told.append(f"encoding {keys['encoding']}" + (f" (as in {found.sample!r})" if found.sample else ""))
+        notation = found.notation
+        told += notation.told if keys.keys() & {"decimal", "thousands"} else []
+        doubts = [(doubt.text, _signs(*doubt.other)) for doubt in notation.doubts if not _given_signs(params)]
+        return Recognised(keys, told, doubts, {name: cell for name, (cell, _) in notation.others.items()})
+
+    def place(self, row: int) -> str:
+        """The line on which a row begins; the line of names is line 1."""
+        begins = (line for line, _ in self._rows(self._text()))
+        return f"line {next(itertools.islice(begins, row + 1, None))}"
+
     def header(self) -> Header:
         """Names from the first line; what is numeric is not known before the rows are read."""
         file = existing_file(self.params.path)
@@ -118,29 +143,63 @@ class CsvReader(Reader):
 
     @property
     def _separator(self) -> str:
-        if self.params.separator is not None:
-            return self.params.separator
+        return self.params.separator or self._usual
+
+    @property
+    def _usual(self) -> str:
+        """What separates the cells of files with this suffix."""
         return "\t" if self.params.path.lower().removesuffix(".gz").endswith(".tsv") else ","
 
-    def _text(self) -> str:
-        """The whole file, decoded; raises DataError for what no text file holds."""
+    def _dialect(self, settled: Collection[str]) -> Dialect:
+        """The file's form, looked at anew but for the parameters that are settled."""
+        params = self.params
+        given = {name: getattr(params, name) for name in ("separator", "encoding", "decimal", "thousands")}
+        return recognise(
+            self._bytes(), Given(**{name: given[name] if name in settled else None for name in given}), self._usual
+        )
+
+    def _keys(self, found: Dialect) -> dict[str, str]:
+        """The parameters that a file of this form needs and this reader has not."""
+        needed = {
+            "separator": (found.separator, self._separator),
+            "encoding": (found.encoding, self.params.encoding),
+            "decimal": (found.notation.decimal, self.params.decimal),
+            "thousands": (found.notation.thousands, self.params.thousands),
+        }
+        return {key: wanted for key, (wanted, now) in needed.items() if wanted is not None and wanted != now}
+
+    def _rows(self, text: str) -> Iterator[tuple[int, list[str]]]:
+        """The rows that are not empty, the line of names first, each with the line that it begins on, from 1."""
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator)
+        begins = 1
+        for row in rows:
+            if row:
+                yield begins, row
+            begins = rows.line_num + 1
+
+    def _bytes(self) -> bytes:
+        """The whole file, unpacked."""
         file = existing_file(self.params.path)
         try:
             data = file.read_bytes()
-            if file.suffix.lower() == ".gz":
-                data = gzip.decompress(data)
+            return gzip.decompress(data) if file.suffix.lower() == ".gz" else data
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(f"{self.params.path}: cannot be read: {error}") from error
+
+    def _text(self) -> str:
+        """The whole file, decoded; raises DataError for what no text file holds."""
+        data = self._bytes()
         try:
             text = data.decode(self.params.encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             self._refuse_encoding(error, data[: error.start].count(b"\n") + 1)
         if "\0" in text:
             line = text[: text.index("\0")].count("\n") + 1
-            raise DataError(
-                f"{self.params.path}:{line}: found a NUL byte, which no CSV file holds; "
-                "mend: export the file again, or give its encoding (utf-16 looks like this)"
-            )
+            problem = f"{self.params.path}:{line}: found a NUL byte, which no CSV file holds"
+            keys = self._keys(self._dialect(()))
+            if "encoding" in keys:
+                raise ReadingError(problem, keys, ", or export the file again as utf-8")
+            raise DataError(f"{problem}; mend: export the file again")
         return text
 
     def _names(self, stream: io.TextIOBase) -> tuple[str, ...]:
@@ -150,14 +209,14 @@ class CsvReader(Reader):
             raise DataError(f"{self.params.path}: the file is empty; expected a line of column names")
         first[0] = first[0].removeprefix("\ufeff")
         names = tuple(name.strip() or f"Unnamed: {place}" for place, name in enumerate(first))
-        if len(names) == 1:
-            for sign, word in _SEPARATORS.items():
-                if sign in names[0]:
-                    raise DataError(
-                        f"{self.params.path}:{rows.line_num}: expected several columns separated by "
-                        f"{self._separator!r}, found one, {names[0]!r}; it looks separated by {word}; "
-                        f"mend: data: {{separator: {sign!r}}}"
-                    )
+        if len(names) == 1 and any(sign in names[0] for sign in SEPARATORS):
+            keys = self._keys(self._dialect(()))
+            if "separator" in keys:
+                raise ReadingError(
+                    f"{self.params.path}:{rows.line_num}: expected several columns separated by {self._separator!r}, "
+                    f"found one, {names[0]!r}; it looks separated by {SEPARATORS[keys['separator']]}",
+                    keys,
+                )
         check_names(self.params.path, names)
         return names
 
@@ -204,10 +263,20 @@ class CsvReader(Reader):
     def _refuse_encoding(self, error: UnicodeDecodeError, line: int | None) -> NoReturn:
         place = self.params.path if line is None else f"{self.params.path}:{line}"
         found = error.object[error.start : error.start + 1].hex()
-        raise DataError(
-            f"{place}: expected text in {self.params.encoding}, found the byte 0x{found}; "
-            f"mend: data: {{encoding: {_ENCODING_WHEN_NOT_UTF8}}}, or save the file as utf-8"
+        raise ReadingError(
+            f"{place}: expected text in {self.params.encoding}, found the byte 0x{found}",
+            self._keys(self._dialect(())),
+            ", or save the file as utf-8",
         ) from error
+
+
+def _given_signs(params: CsvParams) -> bool:
+    """Whether somebody has said how numbers are written: then nothing about it is in doubt."""
+    return bool(params.model_fields_set & {"decimal", "thousands"})
+
+
+def _signs(decimal: str, thousands: str | None) -> dict[str, str]:
+    return {"decimal": decimal} | ({} if thousands is None else {"thousands": thousands})
 
 
 def _open(file: Path, encoding: str) -> io.TextIOWrapper:

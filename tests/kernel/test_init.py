@@ -135,7 +135,6 @@ def test_a_task_that_is_said_is_written(registry: Registry) -> None:
 
 
 def test_parameters_of_the_reader(registry: Registry) -> None:
-    assert "it looks separated by a semicolon" in init(table="odd.csv").stderr
     assert init("--with", "separator=;", "--with", "decimal=,", table="odd.csv").exit_code == 0
     declaration = load("odd.yaml", registry)
     assert declaration.data.reader.params == {"path": "odd.csv", "separator": ";", "decimal": ","}
@@ -143,6 +142,44 @@ def test_parameters_of_the_reader(registry: Registry) -> None:
     assert wrong.exit_code == 2
     assert "one plain character" in wrong.stderr
     assert init("--with", "separator", "-o", "other.yaml", table="odd.csv").exit_code == 2
+
+
+def test_the_form_of_the_file_is_recognised_said_aloud_and_written(registry: Registry) -> None:
+    told = init(table="odd.csv")
+    assert told.exit_code == 0
+    said = " ".join(told.stdout.split())
+    assert "Read as cells separated by semicolons (';'); a decimal comma (as in x:" in said
+    declaration = load("odd.yaml", registry)
+    assert declaration.data.reader.params == {"path": "odd.csv", "separator": ";", "decimal": ","}
+    assert "2 columns to learn from (1 numeric, 1 categorical)" in said
+    assert automl("check", "odd.yaml").exit_code == 0
+    assert Path("odd.yaml").read_text().splitlines()[0].endswith("automl init odd.csv --target price --seed 42")
+
+
+@pytest.mark.parametrize(("separator", "option"), [("\t", r"separator=\t"), ("|", "separator=|")])
+def test_what_a_person_says_wins_and_tabs_can_be_typed(registry: Registry, separator: str, option: str) -> None:
+    pd.read_csv("houses.csv").to_csv("other.csv", index=False, sep=separator)
+    assert init("--with", option, table="other.csv").exit_code == 0
+    assert load("other.yaml", registry).data.reader.params == {"path": "other.csv", "separator": separator}
+    wrong = init("--with", "separator=;", "--force", table="other.csv")
+    assert wrong.exit_code == 2
+    shown = f"mend: --with 'separator={chr(92)}t'" if separator == "\t" else "mend: --with 'separator=|'"
+    assert shown in wrong.stderr
+    assert "did you mean 'separator'?" in init("--with", "seperator=;", "--force", table="other.csv").stderr
+
+
+def test_what_could_be_read_otherwise_is_said_with_the_option(registry: Registry) -> None:
+    table = pd.read_csv("houses.csv")
+    table.assign(x=[f"{1 + n % 9},{100 + n}" for n in range(300)]).to_csv("either.csv", index=False, sep=";")
+    said = " ".join(init(table="either.csv").stdout.split())
+    assert "x: '1,100' is read" not in said  # price has points: so commas stand between thousands
+    table.drop(columns="x").assign(price=table["key"], x=[f"{1 + n % 9},{100 + n}" for n in range(300)]).to_csv(
+        "either.csv", index=False, sep=";"
+    )
+    said = " ".join(init("--force", table="either.csv").stdout.split())
+    assert "x: '1,100' is read as 1.100, and could be 1100; to read it so: --with decimal=. --with thousands=," in said
+    assert init("--force", "--with", "decimal=.", "--with", "thousands=,", table="either.csv").exit_code == 0
+    assert load("either.yaml", registry).data.reader.params["thousands"] == ","
 
 
 @pytest.mark.parametrize(

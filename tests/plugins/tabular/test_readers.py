@@ -94,8 +94,8 @@ def test_reads_what_pandas_writes(tmp_path: Path) -> None:
         ('a,b\n"1\n1",2\n3,4,5\n', "t.csv:4: expected 2 cells as in the first line, found 3"),
         ('a,b\n1,2\n3,"4\n5,6\n', "t.csv:3: the quotes of the row that begins here do not close"),
         ("a,b\n1,2\n3,\x00\n", "t.csv:3: found a NUL byte"),
-        ("a;b\n1;2\n", "it looks separated by a semicolon; mend: data: {separator: ';'}"),
-        ("a,b\nm\xfc,2\n".encode("latin-1"), "t.csv:2: expected text in utf-8, found the byte 0xfc; mend: data: {enc"),
+        ("a;b\n1;2\n", 'it looks separated by semicolons; mend: data: {with: {separator: ";"}}'),
+        ("a,b\nm\xfc,2\n".encode("latin-1"), "t.csv:2: expected text in utf-8, found the byte 0xfc; mend: data: {with"),
     ],
 )  # fmt: skip
 def test_malformed_text_is_refused_with_its_line(tmp_path: Path, content: str | bytes, words: str) -> None:
