@@ -23,6 +23,8 @@ def automl_advice() -> list[Record]:
         Record("columns.spelling", f"{here}.columns:Spelling", "Levels differ only in case or blanks."),
         Record("target.missing", f"{here}.target:Dropped", "Rows are left out because they have no target."),
         Record("target.absent_class", f"{here}.target:AbsentClass", "A class has no rows in a part or in a fold."),
+        Record("metric.task", f"{here}.scores:UnfitMetric", "A metric or a target transform is for another task."),
+        Record("metric.undefined", f"{here}.scores:UndefinedScore", "A metric is not defined on the rows it scores."),
         Record("leak.copy_of_target", f"{here}.leaks:CopyOfTarget", "A feature equals the target."),
         Record("leak.determines_target", f"{here}.leaks:DeterminesTarget", "A feature alone tells the target."),
         Record("leak.unique_id", f"{here}.leaks:UniqueId", "A feature is different in every row, like a name."),

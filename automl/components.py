@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from automl.advice.findings import Finding
     from automl.advice.views import StageView
     from automl.dataset import Dataset, Rows
+    from automl.learning import TaskKind
     from automl.plugins import Registry
 
 
@@ -248,6 +249,16 @@ class Stage(Component, ABC):
     @classmethod
     def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:  # noqa: ARG003
         """The other offers whose code the result depends on, as (family, id): their versions enter the key."""
+        return ()
+
+    @classmethod
+    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+        """The metrics that these parameters ask for: a path inside ``with``, empty for a default, and a metric's id.
+
+        They are held against the task and the rows before anything runs: those of a search on its validation rows,
+        those of an evaluation on the test rows. ``task`` is None where it is not known yet; a default that depends on
+        it is left out then.
+        """
         return ()
 
     @classmethod

@@ -276,6 +276,21 @@ class Metric(ABC):
             A float; NaN where the score is undefined for these rows (one class only).
         """
 
+    def undefined(self, truth: np.ndarray, weight: np.ndarray | None = None) -> str | None:  # noqa: ARG002
+        """Why no prediction at all could be scored on these true values; None where some can.
+
+        Asked before anything is trained, of the rows that `score` will be given: what it says becomes an error or a
+        warning with the mend, and in cross-validation the mean is taken over the folds that can be scored.
+
+        Args:
+            truth, weight: as those of `score`.
+
+        Returns:
+            The reason in words, to follow "because": ``3 of 30 true values are 0, and it divides by them``. None if
+            in doubt.
+        """
+        return None
+
 
 def score(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
     """The metric's score; of several targets ([n, targets]) the mean of the scores of each.
@@ -286,3 +301,9 @@ def score(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.n
         return float(metric.score(truth, predicted, weight))
     scores = [metric.score(truth[:, place], predicted[:, place], weight) for place in range(truth.shape[1])]
     return float(sum(scores) / len(scores))
+
+
+def undefined(metric: Metric, truth: np.ndarray, weight: np.ndarray | None = None) -> str | None:
+    """Why the metric's `score` would be NaN for any prediction; of several targets the first one's reason."""
+    columns = [truth] if truth.ndim == 1 else list(truth.T)
+    return next((reason for column in columns if (reason := metric.undefined(column, weight))), None)

@@ -96,7 +96,7 @@ def examine_data(values: Values, wanted: Collection[str] | None = None) -> Exami
         return _settle([_refused(error, (DATA,))], declaration)
     found: list[Finding] = []
     stages = _look_at_stages(declaration, registry, data, wanted, found)
-    table = TableView(declaration, registry, data, schema.task, dropped, stages)
+    table = TableView(declaration, registry, data, schema, dropped, stages)
     for name in registry.ids("advice"):
         found += _ask(name, table)
     for stage in stages.values():
@@ -160,6 +160,8 @@ def _look_at_stages(
             seen = after if issubclass(component, Splitter) else seen
         elif issubclass(component, Transform):
             leaving[name] = (at if component.on_target else reach.after(given, at, variants), seen)
+        else:
+            leaving[name] = (at, seen)  # an evaluation sees what its search saw
         stages[name] = StageView(declared, variants, at, given, seen, inputs)
     return stages
 

@@ -13,7 +13,7 @@ from automl.pipeline_file.problems import listed
 if TYPE_CHECKING:
     import numpy as np
 
-    from automl.advice.views import TableView
+    from automl.advice.views import StageView, TableView
 
 
 class Dropped(Rule):
@@ -48,30 +48,61 @@ class AbsentClass(Rule):
             if part is None or len(part) != len(codes):
                 continue
             for where, consequence, rows in _parts(part):
-                absent = [
-                    str(name) for name, count in zip(classes, _counts(codes[rows], classes), strict=True) if not count
-                ]
+                absent = _absent(codes[rows], classes)
                 if absent:
                     yield Finding(
                         f"{len(absent)} of {len(classes)} classes of {table.target.name!r} have no row in {where}: "
                         f"{listed(repr(name) for name in absent)}",
                         ("stages", stage.name),
                         reason=consequence,
-                        mend="more rows of these classes, one class for all rare ones, or split.stratified",
+                        mend=_mend(absent, codes, classes, (part >= 0) | rows, 2),
                     )
+            yield from _in_folds(table, stage, codes, classes)
+
+
+def _in_folds(table: TableView, stage: StageView, codes: np.ndarray, classes: np.ndarray) -> Iterable[Finding]:
+    """All folds in one finding: they differ by chance only."""
+    part = stage.data.part
+    assert part is not None
+    folds = int(part.max()) + 1
+    lacking = {fold: _absent(codes[part == fold], classes) for fold in range(folds if folds > 1 else 0)}
+    lacking = {fold: absent for fold, absent in lacking.items() if absent}
+    if lacking:
+        absent = sorted({name for names in lacking.values() for name in names})
+        yield Finding(
+            f"{len(absent)} of {len(classes)} classes of {table.target.name!r} have no row in {len(lacking)} of "
+            f"{folds} folds (in fold {listed(lacking)}): {listed(repr(name) for name in absent)}",
+            ("stages", stage.name),
+            reason=_UNSCORED,
+            mend=_mend(absent, codes, classes, part >= 0, folds),
+        )
+
+
+_UNSEEN = "a network never learns them, and every such row counts as wrong"
+_UNSCORED = "no score says how well they are predicted there"
 
 
 def _parts(part: np.ndarray) -> Iterable[tuple[str, str, np.ndarray]]:
     """Each part that has rows, what it means that a class lacks there, and its mask."""
-    unseen = "a network never learns them, and every such row counts as wrong"
-    unscored = "no score says how well they are predicted"
-    yield "the training part", unseen, part >= 0
+    yield "the training part", _UNSEEN, part >= 0
     for where, code in (("the validation part", VALID), ("the test part", TEST)):
         if (part == code).any():
-            yield where, unscored, part == code
-    folds = range(int(part.max()) + 1)
-    for fold in folds if len(folds) > 1 else ():
-        yield f"fold {fold}", unscored, part == fold
+            yield where, _UNSCORED, part == code
+
+
+def _absent(codes: np.ndarray, classes: np.ndarray) -> list[str]:
+    counts = _counts(codes, classes)
+    return [str(name) for name, count in zip(classes, counts, strict=True) if not count]
+
+
+def _mend(absent: list[str], codes: np.ndarray, classes: np.ndarray, among: np.ndarray, parts: int) -> str:
+    """What gives each of so many parts a row of these classes; no split can, where there are fewer rows than parts."""
+    rows = dict(zip(map(str, classes), _counts(codes[among], classes).tolist(), strict=True))
+    fewest = min(rows[name] for name in absent)
+    more = "more rows of these classes, or one class for all rare ones"
+    if fewest >= parts:
+        return f"a split that keeps the shares of the classes of the target equal in all parts; or {more}"
+    return f"{more}, or {fewest} folds at most" if parts > 2 and fewest > 1 else more
 
 
 def _counts(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:

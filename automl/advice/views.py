@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from automl.advice.reach import Reach
+from automl.columns import ALL_FOLDS
 from automl.components import Component, Splitter, Transform
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.dataset import Dataset
-    from automl.learning import TaskKind
+    from automl.input_schema import InputSchema
+    from automl.learning import Task, TaskKind
     from automl.pipeline_file.declaration import Declaration, StageDeclaration
     from automl.plugins import Registry
 
@@ -86,7 +88,7 @@ class TableView:
         declaration: the pipeline.
         registry: the plugins.
         data: all rows with a target, as they were read; ``data.kinds`` and the roles are the input schema's.
-        task: what kind of task the target makes.
+        schema: what the table's columns are.
         dropped: how many rows had no target.
         stages: every stage that could be looked at, inputs before their users.
     """
@@ -94,9 +96,23 @@ class TableView:
     declaration: Declaration
     registry: Registry
     data: Dataset
-    task: TaskKind
+    schema: InputSchema
     dropped: int
     stages: Mapping[str, StageView]
+
+    @property
+    def task(self) -> TaskKind:
+        """What kind of task the target makes."""
+        return self.schema.task
+
+    def task_of(self, stage: StageView) -> Task:
+        """The task as a stage below a split meets it: its classes are those of training and validation rows.
+
+        Raises DataError where these rows hold one class only.
+        """
+        from automl.plan.stages import make_task
+
+        return make_task(self.schema, stage.data.under(ALL_FOLDS))
 
     @functools.cached_property
     def target(self) -> pd.Series:

@@ -14,6 +14,7 @@ from automl.pipeline_file.secrets import masked
 from automl.pipeline_file.sections import FileSection
 from automl.pipeline_file.stages import CheckedStage, check_columns, check_stage
 from automl.pipeline_file.table import check_table
+from automl.pipeline_file.tasks import check_tasks
 from automl.pipeline_file.tree import Fields, Path, find, plain
 from automl.pipeline_file.validation import section
 from automl.pipeline_file.writing import dump
@@ -54,6 +55,7 @@ def declare(
     names = order(stages, problems)
     flows = check_flow(names, stages, problems)
     check_tuned(stages, problems)
+    check_tasks(stages, table, registry, problems)
     if table is not None:
         for stage in stages.values():
             if knows_columns(stage, flows, table):

@@ -276,6 +276,7 @@ class Desk:
             final=fold == WHOLE,
             # On all rows the winner may be a little larger, a category more: no reason to lose the search.
             most_parameters=None if fold == WHOLE else self._limits.parameters,
+            one_of_several=fold != WHOLE and len(self._subgraph.folds) > 1,
         )
 
     def _state_to_resume(self, configuration: Configuration, fold: Fold) -> Mapping[str, Any] | None:
@@ -311,6 +312,7 @@ class Desk:
             "resumable": job.keep_state,
             "final": job.final,
             "most_parameters": job.most_parameters,
+            "one_of_several": job.one_of_several,
             "continues": self._chain(before),
         }
 

@@ -138,6 +138,14 @@ class NetworkSearch(Stage):
         yield from (("metrics", name) for name in objectives if name in registry.ids("metrics"))
 
     @classmethod
+    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """The objective."""
+        if params.objective:
+            yield ("objective",), params.objective
+        elif task is not None:
+            yield (), DEFAULT_OBJECTIVE[task]
+
+    @classmethod
     def outlook(
         cls, params: Any, registry: Registry, upstream: Mapping[str, Any], conditions: Mapping[str, tuple[str, str]]
     ) -> Sequence[str]:

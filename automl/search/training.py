@@ -13,7 +13,7 @@ import numpy as np
 from automl.errors import ConstraintError, SearchError
 from automl.executors.calling import raised
 from automl.executors.worker import Worker
-from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial, score
+from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial, score, undefined
 from automl.plugins import Registry
 from automl.search.context import RowsReference, StoredTrialRows, TrialRows
 from automl.search.contracts import Raised
@@ -40,6 +40,7 @@ class TrainingJob:
         keep_state: return the state so that a later training can go on.
         final: train on every row, without validation rows, up to ``epochs``; nothing is scored.
         most_parameters: how many numbers the model may learn; None for no bound.
+        one_of_several: other folds are scored as well; this one may do without a score where the metric has none.
     """
 
     rows: RowsReference
@@ -57,6 +58,7 @@ class TrainingJob:
     keep_state: bool = False
     final: bool = False
     most_parameters: int | None = None
+    one_of_several: bool = False
 
 
 PARTS = ("rows", "start", "build", "compile", "epochs", "scoring", "finish")
@@ -69,7 +71,8 @@ def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, An
     All jobs have the same rows and learner. Score every epoch, keep the best parameters.
 
     Returns:
-        For each job ``score`` (None for a final training), ``best_epoch``, ``epochs``, ``history`` (a mapping per
+        For each job ``score`` (None for a final training, and for a fold in which the metric is not defined, with the
+        cause in ``unscored``), ``best_epoch``, ``epochs``, ``history`` (a mapping per
         epoch), ``seconds``, ``parts`` (seconds by `PARTS`), ``fitted`` (the state of the best model), ``resume`` (or
         None), ``stopped``: True if the driver asked to stop before the training came to its own end; and ``broken``:
         the cause, if a later epoch became NaN or infinite; then there is nothing to resume. Or only ``failed``, if the
@@ -126,7 +129,10 @@ class _Member:
         self.is_done = False
         self._place, self._job, self._rows, self._worker, self._clock = place, job, rows, worker, clock
         self._metric = metric()
-        self._best = _Best(self._metric.greater_is_better, job.patience)
+        self._unscored = None if job.final else _why_unscored(rows, self._metric)
+        # Where there is no score, the least loss of the validation rows says which epoch is best.
+        greater = self._metric.greater_is_better and self._unscored is None
+        self._best = _Best(greater, job.patience)
         self._history: list[dict[str, float]] = []
         self._epochwise = kind.epochwise
         # A network that trains as a whole has come to the last epoch in one step; without a network nobody counts.
@@ -139,6 +145,8 @@ class _Member:
             self._finish({"failed": str(opened), "excess": opened.excess})
         elif isinstance(opened, Exception):
             self._finish(raised("", opened))
+        elif self._unscored is not None and not self._job.one_of_several:
+            self._finish({"failed": self._unscored})
         else:
             self._training = opened
             self._guard(self._prepare)
@@ -169,8 +177,10 @@ class _Member:
         self._epoch += 1
         epoch = self._training.epoch()
         self._clock.book(self.parts, "epochs")
-        reached = None if self._job.final else _score(epoch, self._rows, self._metric, self._job.task)
-        broken = _what_broke(epoch, reached)
+        reached = None
+        if not self._job.final and self._unscored is None:
+            reached = _score(epoch, self._rows, self._metric, self._job.task)
+        broken = _what_broke(epoch, reached, self._metric)
         if broken and (self._job.final or not self._history):
             self._finish({"failed": f"epoch {self._epoch}: {broken}"})
             return
@@ -179,11 +189,12 @@ class _Member:
             return
         scored = {} if reached is None else {"score": reached}
         self._history.append({"epoch": float(self._epoch), **scored, **epoch.metrics})
-        if reached is not None and self._best.improved(self._epoch, reached):
+        judged = epoch.metrics.get("valid_loss") if self._unscored is not None else reached
+        if judged is not None and self._best.improved(self._epoch, judged):
             self._training.mark()
         self._clock.book(self.parts, "scoring")
         told_to_stop = self._worker.report({"place": self._place, "epoch": self._history[-1]})
-        if self._epoch == self._end or (reached is not None and self._best.is_stale(self._epoch)):
+        if self._epoch == self._end or (judged is not None and self._best.is_stale(self._epoch)):
             self._end_well(stopped=False)
         elif told_to_stop:
             self._end_well(stopped=True)
@@ -197,8 +208,9 @@ class _Member:
         self._clock.book(self.parts, "finish")
         self._finish(
             {
-                "score": None if job.final else self._best.score,
-                "best_epoch": last if job.final else self._best.epoch,
+                "score": None if job.final or self._unscored else self._best.score,
+                "unscored": self._unscored,
+                "best_epoch": self._best.epoch or last,
                 "epochs": last,
                 "history": self._history,
                 "fitted": fitted,
@@ -245,13 +257,29 @@ def _score(epoch: Epoch, rows: TrialRows, metric: Metric, task: Task) -> float:
     return score(metric, rows.truth, predicted, weight)
 
 
-def _what_broke(epoch: Epoch, score: float | None) -> str | None:
+def _why_unscored(rows: TrialRows, metric: Metric) -> str | None:
+    """Why no prediction of the validation rows could be scored, or None."""
+    if rows.truth is None or rows.valid is None:
+        return None  # there are none; `_score` says so
+    weight = None if rows.valid.weight is None else rows.valid.weight.to_numpy()
+    reason = undefined(metric, rows.truth, weight)
+    return None if reason is None else f"{metric.id} is not defined on the validation rows: {reason}"
+
+
+def _what_broke(epoch: Epoch, score: float | None, metric: Metric) -> str | None:
     for name, value in epoch.metrics.items():
         if not np.isfinite(value):
             return f"{name} became {value}; a lower learning rate or scaled inputs may help"
-    if score is not None and not np.isfinite(score):
-        return f"the validation score became {score}"
-    return None
+    if score is None or np.isfinite(score):
+        return None
+    assert epoch.predicted is not None
+    lost = ~np.isfinite(epoch.predicted).reshape(len(epoch.predicted), -1).all(axis=1)
+    if lost.any():
+        return (
+            f"the predictions of {int(lost.sum()):,} of {len(lost):,} validation rows are no finite numbers; "
+            "a lower learning rate or scaled inputs may help"
+        )
+    return f"the validation score ({metric.id}) became {score}"
 
 
 def _network(job: TrainingJob, registry: Registry) -> Network | None:

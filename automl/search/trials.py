@@ -23,7 +23,8 @@ class OpenTrial:
     The searcher hears of steps: of epochs, or where there are folds of folds, in their order. Its answers come while
     the training goes on. What counts is the step at which it said stop, not the one at which the worker heard of it;
     so the record is the same whatever the timing. A trial that had ended with that step was not stopped. Failures count
-    in the order of the folds, for the same reason.
+    in the order of the folds, for the same reason. A fold in which the metric is not defined is no step of a trial, and
+    has no part in its score.
 
     Attributes:
         configuration: what it trains.
@@ -73,7 +74,11 @@ class OpenTrial:
         while self._reported < len(self._folds) and self._folds[self._reported] in self._results:
             score = self._results[self._folds[self._reported]]["score"]
             self._reported += 1
-            self._say(self._reported, score)
+            if score is not None:
+                self._say(self._reported, score)
+        reasons = [result.get("unscored") for result in self._results.values()]
+        if len(reasons) == len(self._folds) and all(reasons):
+            self.fail(self._folds[0], f"in every fold: {reasons[0]}")
 
     def fail(self, fold: Fold, cause: str, excess: float = 0.0) -> None:
         """The failure of one training; ``excess`` is by how much it breaks the search's constraints."""
@@ -163,10 +168,12 @@ class OpenTrial:
 
 
 def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """The mean over folds of every epoch that all of them trained."""
+    """The mean of every epoch that all folds trained, over the folds that have the number (a score not all have)."""
     folds = [{metrics["epoch"]: metrics for metrics in history} for history in histories]
-    return [
-        {name: float(np.mean([fold[epoch][name] for fold in folds])) for name in metrics}
-        for epoch, metrics in folds[0].items()
-        if all(epoch in fold for fold in folds)
-    ]
+    found: list[dict[str, float]] = []
+    for epoch in folds[0]:
+        if all(epoch in fold for fold in folds):
+            of_folds = [fold[epoch] for fold in folds]
+            names = dict.fromkeys(name for metrics in of_folds for name in metrics)
+            found.append({n: float(np.mean([metrics[n] for metrics in of_folds if n in metrics])) for n in names})
+    return found

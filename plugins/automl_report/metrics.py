@@ -25,12 +25,16 @@ _CLASSIFICATION: frozenset[TaskKind] = frozenset({"binary", "multiclass"})
 
 
 class _FiniteMetric(Metric):
-    """A metric that is NaN where there are no rows or where truth, predictions or the result are not finite."""
+    """A metric that is NaN where there are no rows or where truth, predictions or the result are not finite.
+
+    A row of weight 0 is no row: nothing that stands in it counts.
+    """
 
     def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        if weight is not None:
+            counts = weight > 0
+            truth, predicted, weight = truth[counts], predicted[counts], weight[counts]
         if not len(truth) or not np.isfinite(predicted).all() or not np.isfinite(truth).all():
-            return float("nan")
-        if weight is not None and not weight.sum() > 0:
             return float("nan")
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             value = float(self.finite_score(truth, np.asarray(predicted, dtype=np.float64), weight))
@@ -38,7 +42,18 @@ class _FiniteMetric(Metric):
 
     @abstractmethod
     def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
-        """`score` for at least one row, finite values and a positive sum of weights."""
+        """`score` for at least one row, finite values and positive weights."""
+
+    def undefined(self, truth: np.ndarray, weight: np.ndarray | None = None) -> str | None:
+        if weight is not None:
+            truth = truth[weight > 0]
+        if not len(truth):
+            return "there are no rows" if weight is None else "no row has a weight above 0"
+        return self.unscorable(truth)
+
+    def unscorable(self, truth: np.ndarray) -> str | None:  # noqa: ARG002 - most can score any values
+        """`undefined` for at least one row, all of which count."""
+        return None
 
 
 class RootMeanSquaredError(_FiniteMetric):
@@ -71,9 +86,14 @@ class R2(_FiniteMetric):
     tasks: ClassVar[frozenset[TaskKind]] = _REGRESSION
 
     def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
+        if _is_constant(truth):
+            return np.nan  # their mean may be rounded to another number, and the spread be above 0
         mean = np.average(truth, weights=weight)
         spread = np.average((truth - mean) ** 2, weights=weight)
         return float(1.0 - np.average((truth - predicted) ** 2, weights=weight) / spread) if spread > 0 else np.nan
+
+    def unscorable(self, truth: np.ndarray) -> str | None:
+        return "all true values are equal, so that there is no variance to explain" if _is_constant(truth) else None
 
 
 class MeanAbsolutePercentageError(_FiniteMetric):
@@ -88,6 +108,10 @@ class MeanAbsolutePercentageError(_FiniteMetric):
 
     def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
         return float(np.average(np.abs((truth - predicted) / truth), weights=weight))
+
+    def unscorable(self, truth: np.ndarray) -> str | None:
+        zeros = int((truth == 0).sum())
+        return f"{zeros:,} of {len(truth):,} true values are 0, and it divides by them" if zeros else None
 
 
 class MedianAbsoluteError(_FiniteMetric):
@@ -155,6 +179,9 @@ class RocAuc(_FiniteMetric):
         defined = areas[~np.isnan(areas)]
         return float(defined.mean()) if len(defined) else np.nan
 
+    def unscorable(self, truth: np.ndarray) -> str | None:
+        return _one_class(truth)
+
 
 class PrAuc(_FiniteMetric):
     """Area under the precision-recall curve (average precision)"""
@@ -165,6 +192,9 @@ class PrAuc(_FiniteMetric):
 
     def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
         return average_precision(truth == 1, ranking_score(truth, predicted[:, 1]), weight)
+
+    def unscorable(self, truth: np.ndarray) -> str | None:
+        return None if (truth == 1).any() else "no row is of the positive class"
 
 
 class LogLoss(_FiniteMetric):
@@ -239,6 +269,9 @@ class Mcc(_FiniteMetric):
             return 0.0
         return float((counts.trace() * total - true @ called) / np.sqrt(true_spread * called_spread))
 
+    def unscorable(self, truth: np.ndarray) -> str | None:
+        return _one_class(truth)
+
 
 METRICS: dict[str, type[Metric]] = {
     metric.id: metric
@@ -259,6 +292,14 @@ METRICS: dict[str, type[Metric]] = {
     )
 }
 """By id, in the order in which a report lists them."""
+
+
+def _one_class(truth: np.ndarray) -> str | None:
+    return "all rows are of one class" if _is_constant(truth) else None
+
+
+def _is_constant(values: np.ndarray) -> bool:
+    return bool((values == values[0]).all())
 
 
 def confusion(truth: np.ndarray, called: np.ndarray, classes: int, weight: np.ndarray | None = None) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from pydantic import field_validator
 
 from automl.components import Stage
 from automl.errors import StageError, did_you_mean
-from automl.learning import Metric, Task
+from automl.learning import Metric, Task, TaskKind
 from automl.model import Model, Report
 from automl.params import Params, param
 from automl_report.metrics import METRICS
@@ -43,6 +44,11 @@ class ReportStage(Stage):
     stochastic: ClassVar[bool] = True
     consumes = "model"
     Params: ClassVar[type[Params]] = ReportParams
+
+    @classmethod
+    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+        """Those that are named; of all that a task has, some may be undefined without harm."""
+        return [(("metrics", place), name) for place, name in enumerate(params.metrics or ())]
 
     def run(self, source: Model, context: Any) -> Report:  # noqa: ARG002 - a report needs the model only
         """Predict the test rows with all predictors, score them, and write the page.

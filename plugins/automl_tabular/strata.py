@@ -112,7 +112,12 @@ def examine_strata(
             f"(the smallest stratum: {few[0]} rows, of which {few[0] * smallest:.1f} would go there)",
             ("with",),
             reason="their shares there are rough, so that a score may differ from part to part by chance",
-            mend="fewer bins, gather rare classes, larger shares for the small parts, or folds (split.kfold)",
+            mend="fewer bins, gather rare classes, "
+            + (
+                "or fewer folds"
+                if who == "split.kfold"
+                else "larger shares for the small parts, or folds (split.kfold)"
+            ),
             name="small_strata",
         )
 

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from advice_names import Examine, names
+from toy_parts import registry_with_parts
 from toy_runs import FOLDS, stages
 
 ALONE = ("stages.goal=null", "stages.search.in=codes")
+CLASSES = (*ALONE, "stages.search.with.objective=toy.brier")
 
 
 def test_data_that_cannot_be_what_the_file_says_is_one_error_with_its_place(
@@ -68,7 +70,7 @@ def test_levels_that_differ_only_in_case_or_blanks(examine: Examine, frame: pd.D
 
 def test_classes_that_differ_only_in_case(examine: Examine, frame: pd.DataFrame) -> None:
     shouted = frame.assign(y=np.where(frame["y"] > 0, "Yes", np.where(frame["z"] > 0, "yes", "no")))
-    assert "levels of the target 'y'" in examine(shouted, *ALONE).findings[0].message
+    assert "levels of the target 'y'" in examine(shouted, *CLASSES).findings[0].message
 
 
 def test_rows_without_a_target_are_counted(examine: Examine, frame: pd.DataFrame) -> None:
@@ -81,7 +83,7 @@ def test_rows_without_a_target_are_counted(examine: Examine, frame: pd.DataFrame
 def test_a_class_that_a_part_lacks(examine: Examine, frame: pd.DataFrame) -> None:
     rare = frame.assign(y=np.where(frame["y"] > 0, "high", "low"))
     rare.loc[3, "y"] = "unheard of"
-    found = examine(rare, *ALONE).findings
+    found = examine(rare, *CLASSES).findings
     assert {finding.name for finding in found} == {"target.absent_class"}
     lacking = " ".join(finding.message for finding in found)
     assert lacking.count("'unheard of'") == 2, "one row is in one of three parts"
@@ -90,8 +92,42 @@ def test_a_class_that_a_part_lacks(examine: Examine, frame: pd.DataFrame) -> Non
 def test_a_class_that_a_fold_lacks(examine: Examine, frame: pd.DataFrame) -> None:
     rare = frame.assign(y=np.where(frame["y"] > 0, "high", "low"))
     rare.loc[3, "y"] = "unheard of"
-    messages = [finding.message for finding in examine(rare, FOLDS, *ALONE).findings]
-    assert sum("in fold " in message for message in messages) >= 2
+    (found,) = (f for f in examine(rare, FOLDS, *CLASSES).findings if "fold" in f.message)
+    assert found.name == "target.absent_class"
+    assert "1 of 3 classes of 'y' have no row in " in found.message
+    assert " folds (in fold " in found.message
+
+
+def test_a_metric_for_another_task_is_an_error_where_only_the_rows_tell_the_task(
+    examine: Examine, frame: pd.DataFrame
+) -> None:
+    labelled = frame.assign(y=np.where(frame["y"] > 0, "high", "low"))
+    gate = "stages.evaluate.gate={mae: '<= 1'}"
+    errors = examine(labelled, "stages.search.with.objective=rmse", gate).errors
+    assert sorted((error.name, error.path) for error in errors) == [
+        ("metric.task", ("stages", "evaluate", "gate", "mae")),
+        ("metric.task", ("stages", "goal", "use")),
+        ("metric.task", ("stages", "search", "with", "objective")),
+    ]
+    rmse = next(error for error in errors if error.path[-1] == "objective")
+    assert "the metric 'rmse' is for regression tasks, and the target 'y' makes a binary task" in rmse.message
+    assert "log_loss" in str(rmse.expected)
+    assert names(examine(labelled, *ALONE)) == []
+
+
+def test_one_class_in_all_rows_that_are_learned_from_is_an_error_before_anything_runs(
+    examine: Examine, frame: pd.DataFrame
+) -> None:
+    lone = frame.assign(y="low")
+    lone.loc[0, "y"] = "high"
+    parts = "stages.split={use: parts.written, in: data, with: {parts: t0v0}}"
+    errors = examine(lone.head(4), parts, *ALONE, registry=registry_with_parts()).errors
+    assert any("has one class, 'low', in the training and validation rows" in error.message for error in errors)
+
+
+def test_a_split_without_validation_rows_is_an_error_under_a_search(examine: Examine, frame: pd.DataFrame) -> None:
+    (error,) = examine(frame, "stages.split.with={test: 0.3, valid: 0.0}").errors
+    assert error.message == "the split leaves no validation rows, and without them no trial has a score"
 
 
 @pytest.mark.parametrize(

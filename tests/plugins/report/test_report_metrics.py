@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from automl.learning import Metric
@@ -192,3 +194,32 @@ def test_importing_the_metrics_loads_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from(sorted(METRICS)))
+def test_what_is_called_undefined_is_nan_whatever_is_predicted(data: st.DataObject, name: str) -> None:
+    """And what is not can be scored: by the truth itself, or by probabilities that no class lacks."""
+    metric, n = METRICS[name](), data.draw(st.integers(1, 6))
+    weight = data.draw(st.none() | st.lists(st.sampled_from([0.0, 0.5, 2.0]), min_size=n, max_size=n))
+    weights = None if weight is None else np.array(weight)
+    if "regression" in metric.tasks:
+        truth = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.1, 3.0]), min_size=n, max_size=n)))
+        predictions = [truth, truth + 1.0]
+    else:
+        classes = 3 if "multiclass" in metric.tasks else 2
+        truth = np.array(data.draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
+        predictions = [np.eye(classes)[truth] * 0.8 + 0.2 / classes, np.full((n, classes), 1.0 / classes)]
+    reason = metric.undefined(truth, weights)
+    scores = [metric.score(truth, predicted, weights) for predicted in predictions]
+    assert bool(reason) == all(np.isnan(scores)), (reason, scores)
+
+
+def test_a_row_of_weight_0_is_no_row() -> None:
+    truth, predicted = np.array([0.0, 2.0, 4.0]), np.array([9.0, 2.0, 5.0])
+    weight = np.array([0.0, 1.0, 1.0])
+    for name in ("mape", "rmse", "mae", "medae", "r2"):
+        metric = METRICS[name]()
+        assert metric.score(truth, predicted, weight) == metric.score(truth[1:], predicted[1:], weight[1:])
+    assert METRICS["mape"]().undefined(truth, weight) is None
+    assert METRICS["mape"]().undefined(truth) == "1 of 3 true values are 0, and it divides by them"
