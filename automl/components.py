@@ -97,6 +97,13 @@ class Fitted:
         """Kinds of columns whose dtype does not tell (float64 is numeric, boolean is boolean, str is categorical)."""
         return {}
 
+    def unseen_cells(self, frame: pd.DataFrame) -> Mapping[str, np.ndarray]:  # noqa: ARG002
+        """Which cells hold a level that no training row held: a mask, bool [n], for each column whose levels it knows.
+
+        It changes no prediction; people are told of it.
+        """
+        return {}
+
     def state(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 

@@ -18,6 +18,7 @@
     │   └── ValueLostError          a stored value is gone or damaged, and can be computed again
     ├── BundleError            a model file is damaged, foreign, or unsafe
     └── PredictError           raw rows cannot be brought into the form the model was trained on
+        └── CellError          one cell of them: names its column and row
 
 An error says where, what was expected, what was found and how to mend it; what a program may want to read
 is an attribute, not only part of the text.
@@ -199,6 +200,24 @@ class BundleError(AutoMLError):
 
 class PredictError(AutoMLError):
     """Raw rows cannot be brought into the form that the model was trained on."""
+
+
+class CellError(PredictError):
+    """One cell cannot be read, or not predicted from.
+
+    ``column`` names its column, and ``row`` counts the rows from 0; `at` says the same with the place as the file
+    counts, which only its reader knows.
+    """
+
+    def __init__(self, column: str, row: int, problem: str, place: str | None = None) -> None:
+        super().__init__(f"column {column!r}: {f'row {row}' if place is None else place} {problem}")
+        self.column = column
+        self.row = row
+        self.problem = problem
+
+    def at(self, place: str) -> CellError:
+        """The same error with its place in words, such as ``line 17``."""
+        return CellError(self.column, self.row, self.problem, place)
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ pickle, and needs no store.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
 from automl.plan.histories import graft, join_frames
 from automl.plan.target_wise import fitted_from
+from automl.table_form import TableForm
 
 if TYPE_CHECKING:
     from automl.notation import Notation
@@ -40,6 +41,7 @@ class Predictor:
         self.pipeline: str = document["pipeline"]
         self.task = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task["more_targets"]))
         self.schema = InputSchema.from_state(document["schema"])
+        self.table_form = TableForm.from_document(document.get("table"))
         try:
             self._fitted: dict[str, Fitted] = {
                 key: fitted_from(registry.get("components", step["component"]).fitted, step["state"])
@@ -139,13 +141,42 @@ class Predictor:
         ]
         return functools.reduce(np.add, outputs) / len(outputs)
 
-    def _replay(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """Every step's output, inputs first."""
+    def unseen_levels(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, dict[str, int]]:
+        """Levels in raw rows that no training row had, by column, each with its number of cells.
+
+        The most frequent come first. A level that one of the model's stages knows is not unseen, and neither is one
+        in a column whose levels no stage knows.
+        """
+        if not len(raw):
+            return {}
+        rows = self.schema.features(raw, notation)
+        rows.index = pd.RangeIndex(len(rows))
+        masks: dict[str, np.ndarray] = {}
+        seen: dict[str, pd.Series] = {}
+
+        def notice(fitted: Fitted, frame: pd.DataFrame) -> None:
+            for name, mask in fitted.unseen_cells(frame).items():
+                masks[name] = masks.get(name, np.ones(len(frame), dtype=bool)) & mask
+                seen[name] = frame[name]
+
+        self._replay(rows, notice)
+        return {
+            name: {str(level): int(count) for level, count in seen[name][mask].value_counts().items()}
+            for name, mask in masks.items()
+            if mask.any()
+        }
+
+    def _replay(
+        self, rows: pd.DataFrame, notice: Callable[[Fitted, pd.DataFrame], None] | None = None
+    ) -> dict[str, pd.DataFrame]:
+        """Every step's output, inputs first. ``notice`` is shown each step and the columns that it is given."""
         frames: dict[str, pd.DataFrame] = {}
         for key, step in self._document["steps"].items():
             frame = _gather(step, frames) if step["inputs"] else rows
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
+                if notice is not None:
+                    notice(self._fitted[key], frame[selected])
                 frame = graft(frame, selected, self._fitted[key].apply(frame[selected]), step["stage"])
             frames[key] = frame
         return frames
@@ -176,6 +207,7 @@ def assemble(
     steps: Mapping[str, Mapping[str, Any]],
     heads: Sequence[Mapping[str, Any]],
     registry: Registry,
+    table: TableForm | None = None,
 ) -> Predictor:
     """A predictor from the parts of a plan; goes through the codec once, so that it is what will be loaded."""
     document = {
@@ -190,6 +222,7 @@ def assemble(
             "more_targets": list(task.more_targets),
         },
         "schema": dict(schema),
+        "table": None if table is None else table.to_document(),
         "steps": {key: dict(step) for key, step in steps.items()},
         "heads": [dict(head) for head in heads],
     }

@@ -69,6 +69,25 @@ class Names(click.ParamType[tuple[str, ...]]):
         return value if isinstance(value, tuple) else tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+class ReaderParameter(click.ParamType[tuple[str, str]]):
+    """A parameter of a reader, KEY=VALUE."""
+
+    name = "parameter"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        key, sign, text = value.partition("=")
+        if not sign or not key:
+            self.fail(f"expected KEY=VALUE, such as --with 'separator=;', found {value!r}", param, ctx)
+        return key, _ESCAPE.sub(lambda found: found[0].encode().decode("unicode_escape"), text)
+
+
+def reader_option(text: str) -> Callable[[Any], Any]:
+    """``--with KEY=VALUE``, several times."""
+    return click.option("--with", "reader", type=ReaderParameter(), multiple=True, metavar="KEY=VALUE", help=text)
+
+
 @dataclass(frozen=True)
 class Call:
     """The options that both verbs share, as they were given."""
@@ -84,7 +103,7 @@ class Call:
     def of(cls, verb: str, data: Path, target: str, **options: Any) -> Call:
         from automl.start import Request
 
-        reader = dict(_pair(text) for text in options["reader"])
+        reader = dict(options["reader"])
         request = Request(
             str(data), target, options["task"], options["ids"], options["ignore"], reader, options["seed"],
             options["name"],
@@ -93,13 +112,6 @@ class Call:
         return cls(
             request, options["preset"], options["seconds"], output, options["force"], _spelled(verb, request, options)
         )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise click.UsageError(f"--with takes KEY=VALUE, such as --with 'separator=;', found {text!r}")
-    return key, _ESCAPE.sub(lambda found: found[0].encode().decode("unicode_escape"), value)
 
 
 def _spelled(verb: str, request: Request, options: dict[str, Any]) -> str:
@@ -130,9 +142,7 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--id", "ids", type=Names(), default=(), metavar="A,B", help="Columns that name a row."),
         click.option("--ignore", type=Names(), default=(), metavar="A,B", help="Columns to leave out."),
-        click.option(
-            "--with", "reader", multiple=True, metavar="KEY=VALUE", help="A parameter of the reader: 'separator=;'."
-        ),
+        reader_option("A parameter of the reader: 'separator=;'. Otherwise it is found by looking."),
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
         click.option("--name", help="What the pipeline is called; by default as the table."),
         click.option(

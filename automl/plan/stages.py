@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from automl.columns import TEST, TRAIN, VALID
-from automl.components import Fitted, Stage
+from automl.components import Fitted, Reader, Stage
 from automl.dataset import Dataset, Rows
 from automl.errors import DataError, PlanError, ValueLostError
 from automl.fingerprint import digest, seed_from
@@ -27,6 +27,7 @@ from automl.run_records import earlier_search
 from automl.search.context import Fold, Memory, RowsReference, SearchContext, StoredTrialRows, Subgraph, TrialRows
 from automl.search.contracts import Executor, Resources
 from automl.store import Store
+from automl.table_form import TableForm
 
 if TYPE_CHECKING:
     from automl.plan.materialize import Plan
@@ -287,6 +288,9 @@ def build_predictor(plan: Plan, search: str, result: SearchResult, heads: Sequen
             {"inputs": inputs, "join": join, "learner": head.learner, "state": head.state,
              "inverse": [key for _, key, _ in plan.target_chain(search, head.bindings)]}
         )  # fmt: skip
+    data = plan.graph[DATA]
+    reader = data.component(data.parameters({}))
+    assert isinstance(reader, Reader)
     return assemble(
         pipeline=plan.declaration.name,
         schema=input_schema(plan).state(),
@@ -294,4 +298,5 @@ def build_predictor(plan: Plan, search: str, result: SearchResult, heads: Sequen
         steps=steps,
         heads=tops,
         registry=plan.registry,
+        table=TableForm.of(reader, plan.registry),
     )

@@ -11,9 +11,9 @@ from pydantic import Field, field_validator
 
 from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
-from automl.errors import DataError, PredictError, StageError, did_you_mean
+from automl.errors import CellError, DataError, StageError, did_you_mean
 from automl.params import Params, param
-from automl_tabular.levels import MISSING, UNSEEN, as_text, level_codes, natural_order
+from automl_tabular.levels import MISSING, UNSEEN, as_text, cells_unseen, level_codes, natural_order
 from automl_tabular.naming import fresh_name
 from automl_tabular.selection import block, require
 
@@ -63,6 +63,9 @@ class OneHotFitted(Fitted):
             hit = slots != _NOWHERE
             out[slots[hit], rows[hit]] = 1.0
         return block(out, self.names, frame.index)
+
+    def unseen_cells(self, frame: pd.DataFrame) -> Mapping[str, np.ndarray]:
+        return cells_unseen(frame, self.levels)
 
 
 class OneHotEncoderParams(Params):
@@ -191,6 +194,9 @@ class OrdinalFitted(Fitted):
             out[place][codes == MISSING] = self.missing
         return block(out, list(self.levels), frame.index)
 
+    def unseen_cells(self, frame: pd.DataFrame) -> Mapping[str, np.ndarray]:
+        return cells_unseen(frame, self.levels)
+
 
 class OrdinalEncoderParams(Params):
     order: dict[str, Annotated[list[str], Field(min_length=1, json_schema_extra={"uniqueItems": True})]] = param(
@@ -263,11 +269,13 @@ class OrdinalEncoder(Transform):
 
 
 def _refuse_unseen(series: pd.Series, codes: np.ndarray, who: str, *, missing_too: bool) -> None:
-    """Raises PredictError naming the first row whose level training did not know."""
+    """Raises CellError naming the first row whose level training did not know."""
     unknown = (codes == UNSEEN) | (missing_too & (codes == MISSING))
     if unknown.any():
-        row, value = next(iter(series[unknown].items()))
-        raise PredictError(
-            f"{who}: column {series.name!r}: row {row!r} holds {value!r}, which no "
-            f"training row held ({int(unknown.sum())} such rows); mend: correct it, or train with another `unseen`"
+        row = int(unknown.argmax())
+        raise CellError(
+            str(series.name),
+            row,
+            f"holds {series.iloc[row]!r}, which no training row held ({int(unknown.sum())} such rows): {who} refuses "
+            "it; mend: correct it, or train with another `unseen`",
         )

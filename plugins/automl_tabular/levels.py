@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,11 @@ def level_codes(series: pd.Series, levels: Sequence[str]) -> np.ndarray:
     codes = pc.fill_null(pc.index_in(values, value_set=known), UNSEEN)
     missing = values.is_null().to_numpy(zero_copy_only=False)
     return np.where(missing, MISSING, codes.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def cells_unseen(frame: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
+    """For each column of levels the cells, bool [n], that hold none of them."""
+    return {name: level_codes(frame[name], known) == UNSEEN for name, known in levels.items()}
 
 
 def natural_order(levels: Sequence[str]) -> list[str]:

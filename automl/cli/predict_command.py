@@ -1,0 +1,179 @@
+"""The verb ``automl predict``: raw rows from a file through a model, into a file or onto the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from automl.cli.calls import load_registry
+from automl.cli.start_commands import reader_option
+from automl.errors import CellError, DataError, ReadingError, StoreError
+from automl.notation import Notation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from automl.components import Reader
+    from automl.plugins import Registry
+    from automl.predictor import Predictor
+
+_MOST_COLUMNS = 10
+_MOST_LEVELS = 3
+"""So many are named where levels are unseen."""
+
+
+def _text(separator: str, compression: str | None) -> Callable[[pd.DataFrame, Path], None]:
+    def write(frame: pd.DataFrame, path: Path) -> None:
+        frame.to_csv(path, index=False, sep=separator, compression=compression)
+
+    return write
+
+
+def _parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+_WRITERS: Final[Mapping[str, Callable[[pd.DataFrame, Path], None]]] = {
+    ".csv": _text(",", None),
+    ".csv.gz": _text(",", "gzip"),
+    ".tsv": _text("\t", None),
+    ".tsv.gz": _text("\t", "gzip"),
+    ".parquet": _parquet,
+    ".pq": _parquet,
+}
+
+
+@click.command()
+@click.argument("model")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Where to write, a name ending in {', '.join(_WRITERS)}; by default the terminal, as CSV.",
+)
+@reader_option("A parameter of the reader, where DATA is written otherwise than the training table: 'separator=;'.")
+@click.pass_context
+def predict(
+    ctx: click.Context, model: str, data: Path, output: Path | None, reader: tuple[tuple[str, str], ...]
+) -> None:
+    """Predict raw rows.
+
+    MODEL is a run (its folder, the beginning of its id, last, last~1) or a bundle (model.automl). DATA is a table, such
+    as CSV or Parquet; it is read as the training table was. Exit code 1: a row cannot be predicted, or nothing written.
+    """
+    from automl.model_files import find_model
+
+    try:
+        bundle = find_model(model)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
+    with _opened(output) as write:
+        registry = load_registry(ctx)
+        _refuse_unknown(data, registry)
+        from automl.predictor import Predictor
+
+        predictor = Predictor.load(bundle, registry)
+        source, notation = _reader(predictor, str(data), dict(reader), registry)
+        raw, predictions = _predicted(predictor, source, notation)
+        for line in _notes(predictor, raw, predictions, notation):
+            click.echo(line, err=True)
+        write(predictions)
+
+
+def _refuse_unknown(data: Path, registry: Registry) -> None:
+    if registry.reader_for(str(data)) is None:
+        suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
+        raise click.UsageError(f"no reader takes {data}; expected a suffix among {', '.join(sorted(suffixes))}")
+
+
+def _reader(
+    predictor: Predictor, path: str, given: Mapping[str, str], registry: Registry
+) -> tuple[Reader, Notation | None]:
+    """Who reads the rows, and how they write numbers; None: as the training table did.
+
+    A file of the same kind as the training table is read with its parameters, any other with the reader's defaults;
+    what was given on the command line comes before both.
+    """
+    from automl.components import Reader
+    from automl.start import reader_params
+
+    name = registry.reader_for(path)
+    assert name is not None, "it was looked up before the model was opened"
+    kind: type[Reader] = registry.get("readers", name)
+    remembered = predictor.table_form.params_for(path, registry) if predictor.table_form else {}
+    try:
+        source = kind(reader_params(kind, {**remembered, **given, "path": path}))
+    except DataError as error:
+        raise click.UsageError(str(error)) from error
+    return source, None if kind.notation is Reader.notation else source.notation()
+
+
+def _predicted(predictor: Predictor, source: Reader, notation: Notation | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The raw rows and their predictions; errors count rows as the file does."""
+    try:
+        raw = source.read()
+        return raw, predictor.predict(raw, notation=notation)
+    except ReadingError as error:
+        raise error.on_command_line() from error
+    except CellError as error:
+        raise error.at(source.place(error.row)) from error
+
+
+def _notes(
+    predictor: Predictor, raw: pd.DataFrame, predictions: pd.DataFrame, notation: Notation | None
+) -> Iterator[str]:
+    """What a person should know of the rows: levels that training did not have, and rows without a prediction."""
+    unseen = predictor.unseen_levels(raw, notation=notation)
+    for name, levels in list(unseen.items())[:_MOST_COLUMNS]:
+        shown = ", ".join(f"{level!r} ({count:,})" for level, count in list(levels.items())[:_MOST_LEVELS])
+        more = f" and {len(levels) - _MOST_LEVELS:,} more" if len(levels) > _MOST_LEVELS else ""
+        yield (
+            f"note: {sum(levels.values()):,} cells of {name!r} hold levels that training did not have: {shown}{more}"
+        )
+    if len(unseen) > _MOST_COLUMNS:
+        yield f"note: so do cells of {len(unseen) - _MOST_COLUMNS} other columns"
+    without = int(predictions[predictor.task.prediction_columns].isna().any(axis=1).sum())
+    if without:
+        yield f"note: {without:,} of {len(predictions):,} rows have no prediction: a gap in them that no stage fills"
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """A place to write predictions to. What cannot be written to is refused before any work.
+
+    A file is written under another name beside its place and renamed, so that there is all of it or nothing.
+    """
+    if output is None:
+        yield lambda predictions: click.echo(predictions.to_csv(index=False), nl=False)
+        return
+    suffix = max((known for known in _WRITERS if output.name.lower().endswith(known)), key=len, default=None)
+    if suffix is None:
+        raise click.UsageError(
+            f"-o {output}: expected a name that ends in {', '.join(_WRITERS)}; mend: -o {output.with_suffix('.csv')}"
+        )
+    if output.is_dir():
+        raise click.UsageError(f"-o {output}: expected a file, found a folder; mend: -o {output / 'predictions.csv'}")
+    if not output.parent.is_dir():
+        raise click.UsageError(f"there is no folder {output.parent}; mend: mkdir -p {output.parent}, or -o elsewhere")
+    half = output.with_name(f".{output.name}.{os.getpid()}.half{suffix}")
+    try:
+        half.touch()
+        try:
+            yield lambda predictions: _written(predictions, half, output, _WRITERS[suffix])
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {output}: {error.strerror or error}; mend: -o with another folder") from error
+
+
+def _written(predictions: pd.DataFrame, half: Path, output: Path, write: Callable[[pd.DataFrame, Path], Any]) -> None:
+    write(predictions, half)
+    half.replace(output)
+    click.echo(f"{len(predictions)} predictions written to {output}", err=True)
