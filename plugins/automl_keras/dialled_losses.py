@@ -7,10 +7,10 @@ import tensorflow as tf
 
 
 class SmoothedBinaryCrossentropy(keras.losses.BinaryCrossentropy):
-    """Labels 0 and 1 [n, 1] are drawn towards 1/2; outputs are logits [n, 1]."""
+    """Labels 0 and 1 [n, 1] are drawn towards 1/2; outputs are logits or probabilities [n, 1]."""
 
-    def __init__(self, smoothing: tf.Variable, reduction: str | None) -> None:
-        super().__init__(from_logits=True, reduction=reduction)
+    def __init__(self, smoothing: tf.Variable, reduction: str | None, *, from_logits: bool = True) -> None:
+        super().__init__(from_logits=from_logits, reduction=reduction)
         self._smoothing = smoothing
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
@@ -18,10 +18,10 @@ class SmoothedBinaryCrossentropy(keras.losses.BinaryCrossentropy):
 
 
 class SmoothedCategoricalCrossentropy(keras.losses.CategoricalCrossentropy):
-    """One-hot labels [n, classes] are drawn towards 1 / classes; outputs are logits [n, classes]."""
+    """One-hot labels [n, classes] are drawn towards 1 / classes; outputs are logits or probabilities [n, classes]."""
 
-    def __init__(self, smoothing: tf.Variable, reduction: str | None) -> None:
-        super().__init__(from_logits=True, reduction=reduction)
+    def __init__(self, smoothing: tf.Variable, reduction: str | None, *, from_logits: bool = True) -> None:
+        super().__init__(from_logits=from_logits, reduction=reduction)
         self._smoothing = smoothing
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.components import Fitted
+from automl.errors import PredictError
 from automl.learning import TaskKind
 from automl_keras.features import prediction_matrix
 from automl_keras.precision import Precision, keras_floats
 from automl_keras.targets import Outputs, TargetCode
 
 if TYPE_CHECKING:
+    import keras
     import pandas as pd
 
     from automl_keras.forward import Forward
+    from automl_keras.lookups import Lookups
 
 
 @dataclass(frozen=True)
@@ -82,29 +85,55 @@ class NetworkFitted(Fitted):
         Float64, same rows and index.
         A row's prediction is the same in every bit whatever rows stand beside it, and in any process with the same
         libraries and kind of processor. A row with a missing or infinite value gets a missing prediction.
+
+        Raises PredictError at a code that an `Embedding` of the network has no row for.
         """
         import pandas as pd
 
         code = TargetCode(
             self.kind, tuple(self.classes), tuple(self.center), tuple(self.scale), tuple(self.names), self.outputs
         )
-        predicted = code.decode(self._forward(prediction_matrix(frame, self.columns, self.precision)))
+        features = prediction_matrix(frame, self.columns, self.precision)
+        predicted = code.decode(self._looked_up(frame, features) if self._lookups else self._forward(features))
         return pd.DataFrame(predicted, index=frame.index, columns=list(self.names or self.classes))
+
+    def _looked_up(self, frame: pd.DataFrame, features: np.ndarray) -> np.ndarray:
+        """Outputs of a network that looks up codes: it is given none but those that it has."""
+        usable = np.isfinite(features).all(axis=1)
+        bad = self._lookups.bad_code(features[usable])
+        if bad is not None:
+            row = frame.index[np.flatnonzero(usable)[bad.place]]
+            raise PredictError(bad.told(self.columns, row, "these rows"))
+        found = self._forward(features[usable])
+        outputs = np.full((len(features), found.shape[1]), np.nan, dtype=found.dtype)
+        outputs[usable] = found
+        return outputs
+
+    @functools.cached_property
+    def _lookups(self) -> Lookups:
+        from automl_keras.lookups import Lookups
+
+        return Lookups(self._model, self.precision)
 
     @functools.cached_property
     def _forward(self) -> Forward:
+        from automl_keras.forward import Forward
+
+        return Forward(self._model, self.precision)
+
+    @functools.cached_property
+    def _model(self) -> keras.Model:
         """The rebuilt network; kept by this instance, no part of its state."""
         from automl_keras import engine
 
         engine.start()
         from automl_keras.architecture import finalize, rebuild
-        from automl_keras.forward import Forward
 
         with keras_floats(self.precision):
             model = rebuild(self.architecture, registered=self.registered)
         model.set_weights(self.weights)
         finalize(model)
-        return Forward(model, self.precision)
+        return model
 
     def __getstate__(self) -> dict[str, Any]:
         return self.state()

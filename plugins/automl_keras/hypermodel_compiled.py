@@ -16,10 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from automl.errors import StageError
-from automl.learning import Task, TaskKind
+from automl_keras.hypermodel_outputs import only_loss
 from automl_keras.schedules import Constant, Schedule
-from automl_keras.targets import Outputs, TargetCode
 
 _TRIED_ROWS: Final = 16
 
@@ -163,7 +161,7 @@ class Compiled:
         That is losses, optimizers or schedules of the author's own, weighted losses, weights exempt from decay, and
         layers whose statistics were adapted to data.
         """
-        loss = StockLoss.of(_only(model.loss))
+        loss = StockLoss.of(only_loss(model.loss))
         if loss is None or _exempts(model.optimizer) or any(map(_adapted, model._flatten_layers())):
             return None
         try:
@@ -217,79 +215,3 @@ def _rates(config: str) -> Any:
         lambda t: tf.map_fn(schedule, t, fn_output_signature=tf.float32),
         input_signature=[tf.TensorSpec([None], tf.int64)],
     )
-
-
-def target_code(model: keras.Model, task: Task, network: str) -> tuple[TargetCode, bool]:
-    """How the target is put to a model and its outputs are read, and whether classes are put one-hot.
-
-    A regression is trained in the target's own unit, as its author wrote it. Outputs of a classification are logits
-    where the loss says so (``from_logits``) or, without a cross-entropy, where the model ends in neither softmax nor
-    sigmoid.
-
-    Raises:
-        StageError: the model's outputs are not those of the task, or its loss is none of Keras'.
-    """
-    name, from_logits = _about(model.loss if model.compiled else None, network)
-    shape, expected = tuple(model.output_shape), [task.outputs, *([1] if task.kind == "binary" else [])]
-    if len(shape) != 2 or shape[-1] not in expected:
-        wanted = " or ".join(f"(None, {outputs})" for outputs in expected)
-        raise StageError(
-            f"network {network!r} puts out {shape}, expected {wanted} for a {task.kind} task of "
-            f"{', '.join(task.classes) or ', '.join(task.targets)}; mend: change its last layer"
-        )
-    width = shape[-1]
-    if not task.is_classification:
-        return TargetCode(task.kind, (), (0.0,) * width, (1.0,) * width, tuple(task.prediction_columns)), False
-    shaped = _last_activation(model) in ("softmax", "sigmoid")
-    probable = not from_logits and (shaped or "crossentropy" in name)
-    outputs: Outputs = "probabilities" if probable else "logits"
-    kind: TaskKind = "binary" if width == 1 else "multiclass"
-    if kind == "binary" and "sparse" in name:
-        raise StageError(
-            f"network {network!r} has one output and the loss {name}, which picks one of several; "
-            "mend: binary_crossentropy, or an output for each class"
-        )
-    one_hot = kind == "multiclass" and bool(name) and "sparse" not in name
-    return TargetCode(kind, task.classes, outputs=outputs), one_hot
-
-
-def loss_name(loss: Any, network: str) -> str:
-    """A loss' name in small letters without underscores, as in ``binarycrossentropy``; see `target_code` for errors."""
-    return _about(loss, network)[0]
-
-
-def _about(loss: Any, network: str) -> tuple[str, bool]:
-    """A loss' name, in small letters without underscores, and whether it takes logits."""
-    loss = _only(loss)
-    if loss is None:
-        return "", False
-    if isinstance(loss, str):
-        try:
-            loss = keras.losses.get(loss)
-        except ValueError as error:
-            raise StageError(
-                f"network {network!r} is compiled with the loss {loss!r}, which is none of Keras'; mend: correct "
-                "its name, as in mse, binary_crossentropy, sparse_categorical_crossentropy"
-            ) from error
-    told = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
-    name = getattr(loss, "__name__", type(loss).__name__)
-    return name.lower().replace("_", ""), bool(told.get("from_logits", False))
-
-
-def _only(loss: Any) -> Any:
-    """The loss of a list or dict of one, as ``compile`` takes it for one output."""
-    if isinstance(loss, list | tuple | dict) and len(loss) == 1:
-        return next(iter(loss.values() if isinstance(loss, dict) else loss))
-    return loss
-
-
-def _last_activation(model: keras.Model) -> str:
-    """The name in small letters of the function that gives the outputs: a layer's activation, or an operation.
-
-    A model that ends in a model is as that one.
-    """
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.Model) and getattr(last, "outputs", None):
-        return _last_activation(last)
-    # Softmax is a layer or, like Sigmoid, an operation.
-    return getattr(getattr(last, "activation", None), "__name__", type(last).__name__).lower()

@@ -17,7 +17,7 @@ from automl_keras.architecture import architecture, finalize, finalized, rebuild
 from automl_keras.fitted import NetworkFitted
 from automl_keras.forward import Forward
 from automl_keras.hypermodel import HypermodelNetwork, seeded
-from automl_keras.hypermodel_compiled import loss_name
+from automl_keras.hypermodel_outputs import loss_name
 from automl_keras.labelling import initial_values
 from automl_keras.trainer import LiveWeights, weights_differ
 

@@ -85,15 +85,16 @@ class HypermodelLearner(Learner):
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
         self.start(trial.threads)  # before anything else imports TensorFlow
-        from automl_keras.hypermodel_compiled import target_code
-        from automl_keras.labelling import check_size, label
+        from automl_keras.hypermodel_outputs import target_code
+        from automl_keras.labelling import check_codes, check_size, label
 
         hp = network.hyperparameters()
         model = network.build_with(hp, len(train.frame.columns), trial.seed)
         check_size(model, trial.most_parameters)
-        code, one_hot = target_code(model, trial.task, network.id)
+        code, one_hot = target_code(model, trial.task, network.id, train.target)
         labelled = label(trial.task, code, train, "training", one_hot)
         validated = label(trial.task, code, valid, "validation", one_hot) if valid is not None and len(valid) else None
+        check_codes(model, (train, labelled), (valid, validated))
         batch = hp.values.get("batch_size", self.params.batch_size)
         columns = list(train.frame.columns)
         if not network.fits_itself():

@@ -54,6 +54,22 @@ def label(
     )
 
 
+def check_codes(
+    model: keras.Model,
+    train: tuple[Rows, LabelledRows],
+    valid: tuple[Rows | None, LabelledRows | None],
+    precision: Precision = "float32",
+) -> None:
+    """Raises StageError if a code in the training or the validation rows has no row in an `Embedding` of the model."""
+    from automl_keras.lookups import Lookups
+
+    lookups = Lookups(model, precision)
+    for part, (rows, labelled) in (("training", train), ("validation", valid)):
+        bad = lookups.bad_code(labelled.features) if labelled is not None else None
+        if bad is not None and rows is not None:
+            raise StageError(bad.told(list(rows.frame.columns), rows.frame.index[bad.place], f"the {part} rows"))
+
+
 def check_size(model: keras.Model, most: int | None) -> None:
     """Raises ConstraintError if the model learns more than ``most`` numbers."""
     learned = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)

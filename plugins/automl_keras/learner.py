@@ -13,14 +13,14 @@ from automl.learning import Learner, Network, NetworkSpec, Training, Trial
 from automl.params import Params, param
 from automl_keras import engine
 from automl_keras.fitted import NetworkFitted
-from automl_keras.labelling import check_size, initial_values, label, mode
+from automl_keras.labelling import check_codes, check_size, initial_values, label, mode
 from automl_keras.losses import LossName, TaskLoss
 from automl_keras.networks import DialledNetwork
 from automl_keras.optimizers import Adam, OptimizerChoice
 from automl_keras.precision import Precision, keras_floats
 from automl_keras.schedules import Constant, RatePlan, ScheduleChoice
 from automl_keras.signatures import OptimizerSignature, Signature, network_dials
-from automl_keras.targets import TargetCode
+from automl_keras.targets import TargetCode, outputs_of
 
 if TYPE_CHECKING:
     import keras
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 class KerasLearner(Learner):
     """Trains a network with a whole epoch inside one compiled function.
 
-    A regression target is always standardised for training; predictions come back in its unit. Of several targets the
-    loss is the mean over all. Sample weights are scaled to a mean of 1 over the training rows. The last batch of an
-    epoch is filled up with rows of weight zero.
+    A regression target is standardised for training; predictions come back in its unit. For a network whose last
+    activation bounds its outputs it is brought into their range instead: divided where they are never negative,
+    fitted in between where they are bounded on both sides. Of classes a network may put out logits or, by a sigmoid or
+    softmax at its end, probabilities. Of several targets the loss is the mean over all. Sample weights are scaled to a
+    mean of 1 over the training rows. The last batch of an epoch is filled up with rows of weight zero.
     """
 
     id: ClassVar[str] = "keras"
@@ -140,22 +142,28 @@ class KerasLearner(Learner):
         self.start(trial.threads)  # before anything else imports TensorFlow
         params: KerasLearner.Params = self.params
         loss = TaskLoss.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
-        code = TargetCode.fit(trial.task, train.target)
+
+        from automl_keras.architecture import architecture
+        from automl_keras.batches import Batches
+        from automl_keras.output_ranges import output_ranges
+        from automl_keras.training import Dials, NetworkTraining
+
+        spec = NetworkSpec(len(train.frame.columns), trial.task, trial.seed)
+        with keras_floats(params.precision):
+            model = network.build(spec)
+            _check_shapes(network.id, model, spec)
+            ranges = output_ranges(model)
+        check_size(model, trial.most_parameters)
+        code = TargetCode.fit(trial.task, train.target, ranges=ranges, network=network.id)
+        if trial.task.is_classification:
+            code = dataclasses.replace(code, outputs=outputs_of(ranges, trial.task.kind, network.id))
+            loss = dataclasses.replace(loss, probabilities=code.outputs == "probabilities")
         labelled = label(trial.task, code, train, "training", loss.one_hot, params.precision)
         validated = None
         if valid is not None and len(valid):
             validated = label(trial.task, code, valid, "validation", loss.one_hot, params.precision)
-
-        from automl_keras.architecture import architecture
-        from automl_keras.batches import Batches
-        from automl_keras.training import Dials, NetworkTraining
-
+        check_codes(model, (train, labelled), (valid, validated), params.precision)
         batches = Batches(labelled, params.batch_size, trial.seed)
-        spec = NetworkSpec(labelled.features.shape[1], trial.task, trial.seed)
-        with keras_floats(params.precision):
-            model = network.build(spec)
-        _check_shapes(network.id, model, spec)
-        check_size(model, trial.most_parameters)
         described = architecture(model)
         optimizer = OptimizerSignature.of(params.optimizer, params.clip_norm, params.ema)
         signature = Signature(
@@ -204,6 +212,12 @@ class KerasLearner(Learner):
 
 
 def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
+    if not hasattr(type(model), "input_shape"):
+        raise StageError(
+            f"network {network!r} is a {type(model).__name__}, whose layers are connected by code, which cannot be "
+            "written as a configuration; mend: build a functional keras.Model or a Sequential, with own parts in "
+            "registered layers"
+        )
     outputs = 1 if spec.task.kind == "binary" else spec.task.outputs
     expected = ((None, spec.inputs), (None, outputs))
     if (model.input_shape, model.output_shape) != expected:

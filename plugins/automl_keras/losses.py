@@ -18,7 +18,7 @@ LossName = Literal["auto", "mse", "mae", "huber", "log_cosh", "cross_entropy"]
 
 @dataclass(frozen=True)
 class TaskLoss:
-    """A loss, settled for a task: a `automl_keras.specs.LossSpec`. All take outputs without activation.
+    """A loss, settled for a task: a `automl_keras.specs.LossSpec`.
 
     Attributes:
         name: never ``auto``.
@@ -26,12 +26,14 @@ class TaskLoss:
         huber_delta: for ``huber``: where the square becomes a line, in standard deviations of the target.
         smoothed: for ``cross_entropy``: whether a share of each label is spread over all classes; the dial
             ``label_smoothing`` says how much.
+        probabilities: for ``cross_entropy``: whether the network puts out probabilities rather than logits.
     """
 
     name: LossName
     kind: TaskKind
     huber_delta: float = 1.0
     smoothed: bool = False
+    probabilities: bool = False
 
     @classmethod
     def settle(cls, name: LossName, kind: TaskKind, huber_delta: float, label_smoothing: float) -> TaskLoss:
@@ -70,7 +72,7 @@ class TaskLoss:
             from automl_keras.dialled_losses import SmoothedBinaryCrossentropy, SmoothedCategoricalCrossentropy
 
             kind = SmoothedBinaryCrossentropy if self.kind == "binary" else SmoothedCategoricalCrossentropy
-            return kind(dials["label_smoothing"], reduction)
+            return kind(dials["label_smoothing"], reduction, from_logits=not self.probabilities)
         if self.kind == "binary":
-            return losses.BinaryCrossentropy(from_logits=True, reduction=reduction)
-        return losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+            return losses.BinaryCrossentropy(from_logits=not self.probabilities, reduction=reduction)
+        return losses.SparseCategoricalCrossentropy(from_logits=not self.probabilities, reduction=reduction)

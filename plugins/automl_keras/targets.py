@@ -10,22 +10,28 @@ import numpy as np
 from automl.errors import StageError
 from automl.learning import Task, TaskKind
 from automl_keras.precision import Precision
+from automl_keras.units import units
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from automl_keras.output_ranges import Range
 
-Outputs = Literal["logits", "probabilities"]
+Outputs = Literal["logits", "probabilities", "separate_logits"]
+"""How a classification's outputs are read: as logits of a softmax (of a sigmoid where there is one), as probabilities,
+or as logits of one sigmoid for each class."""
 
 
 @dataclass(frozen=True)
 class TargetCode:
     """How a target is put to the network and how its outputs are read.
 
-    A regression target is always standardised: initial weights and learning rates are made for outputs near 1, and a
-    target in the hundred thousands would never be reached. ``center`` and ``scale`` [targets] bring outputs back to
-    its unit. ``columns`` are what a regression's predictions are called. ``outputs`` says of a classification whether
-    the network puts out logits or probabilities already.
+    A regression target is standardised: initial weights and learning rates are made for outputs near 1, and a
+    target in the hundred thousands would never be reached. Where the network's last activation bounds its outputs, the
+    unit is one that they can reach (`automl_keras.units`). ``center`` and ``scale`` [targets] bring outputs back to
+    the target's own. ``columns`` are what a regression's predictions are called. ``outputs``: see `Outputs`.
     """
 
     kind: TaskKind
@@ -36,8 +42,25 @@ class TargetCode:
     outputs: Outputs = "logits"
 
     @classmethod
-    def fit(cls, task: Task, target: pd.Series | pd.DataFrame) -> TargetCode:
-        """From the training rows' target. Raises StageError if it holds what no network can learn."""
+    def fit(
+        cls,
+        task: Task,
+        target: pd.Series | pd.DataFrame,
+        *,
+        ranges: Sequence[Range] | None = None,
+        network: str = "",
+        as_written: bool = False,
+    ) -> TargetCode:
+        """From the training rows' target.
+
+        Args:
+            task: what is predicted.
+            target: of the training rows.
+            ranges: what a regression's outputs can be; None: anything.
+            network, as_written: see `automl_keras.units.units`.
+
+        Raises StageError if it holds what no network, or not this one, can learn.
+        """
         if task.is_classification:
             return cls(task.kind, task.classes)
         values = task.truth(target).reshape(len(target), -1)
@@ -47,6 +70,8 @@ class TargetCode:
                 "infinite values; mend: drop those rows when reading"
             )
         moments = [_center_and_scale(np.ascontiguousarray(column)) for column in values.T]
+        if ranges is not None:
+            moments = units(values, moments, ranges, task.targets, network, as_written=as_written)
         center, scale = zip(*moments, strict=True)
         return cls(task.kind, (), center, scale, tuple(task.prediction_columns))
 
@@ -77,18 +102,47 @@ class TargetCode:
     def decode(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs [n, outputs] as predictions: float64 [n], or [n, targets], or probabilities [n, classes].
 
-        Not-a-number stays so.
+        Probabilities of a row sum to 1. Not-a-number stays so.
         """
         values = outputs.astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             if self.kind == "regression":
                 predicted = values * self.scale + self.center
                 return predicted[:, 0] if len(self.center) == 1 else predicted
-            if self.outputs == "probabilities":
-                return np.hstack([1.0 - values, values]) if self.kind == "binary" else values
+            if self.outputs == "separate_logits":
+                values = np.exp(-np.logaddexp(0.0, -values))
+            if self.outputs != "logits":
+                return np.hstack([1.0 - values, values]) if self.kind == "binary" else _normalised(values)
             logits = np.hstack([np.zeros_like(values), values]) if self.kind == "binary" else values
             powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
             return powers / powers.sum(axis=1, keepdims=True)
+
+
+def outputs_of(ranges: Sequence[Range], kind: TaskKind, network: str) -> Outputs:
+    """How the outputs of a network are read that is trained with a cross-entropy of our choice.
+
+    Raises StageError if its last activation leaves neither logits nor probabilities.
+    """
+    first = ranges[0]
+    if all(found.is_open for found in ranges):
+        return "logits"
+    if first.is_share if kind == "binary" else first.shares:
+        return "probabilities"
+    # Only differences of several logits count, so that a bound on one side takes nothing away.
+    if kind == "multiclass" and not any(found.is_bounded for found in ranges):
+        return "logits"
+    fitting = "sigmoid" if kind == "binary" else "softmax"
+    raise StageError(
+        f"network {network!r} ends in {first.by}, whose outputs are {first.text}, so that they are neither logits nor "
+        f"probabilities of a {kind} task; mend: leave the activation of the last layer out, or use {fitting}"
+    )
+
+
+def _normalised(values: np.ndarray) -> np.ndarray:
+    """Rows as shares of their sum, as Keras' cross-entropies take them; equal ones where all are 0."""
+    values = np.maximum(values, 0.0)
+    total = values.sum(axis=1, keepdims=True)
+    return np.where(total == 0.0, 1.0 / values.shape[1], values / np.where(total == 0.0, 1.0, total))
 
 
 def _center_and_scale(values: np.ndarray) -> tuple[float, float]:

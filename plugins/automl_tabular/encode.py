@@ -175,12 +175,14 @@ class OneHotEncoder(Transform):
 
 @dataclasses.dataclass(frozen=True)
 class OrdinalFitted(Fitted):
-    """``levels`` of each column in their order; the codes of what has no place; whether that is an error."""
+    """``levels`` of each column in their order; the codes of what has no place; whether that is an error; the code of
+    the first level."""
 
     levels: Mapping[str, Sequence[str]]
     unseen: float
     missing: float
     refuses: bool
+    first: int = 0
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         require(frame, self.levels, OrdinalEncoder.id)
@@ -189,7 +191,7 @@ class OrdinalFitted(Fitted):
             codes = level_codes(frame[name], levels)
             if self.refuses:
                 _refuse_unseen(frame[name], codes, OrdinalEncoder.id, missing_too=False)
-            out[place] = codes
+            out[place] = codes + self.first
             out[place][codes == UNSEEN] = self.unseen
             out[place][codes == MISSING] = self.missing
         return block(out, list(self.levels), frame.index)
@@ -210,6 +212,11 @@ class OrdinalEncoderParams(Params):
     missing: Literal["code", "keep"] = param(
         "code", description="A missing value: the code -1, or kept missing for a later imputation."
     )
+    reserve: bool = param(
+        False,
+        description="Codes begin at 1, and 0 takes the place of the code -1: what an Embedding layer needs, whose "
+        "input_dim is then one more than there are levels.",
+    )
 
     @field_validator("order")
     @classmethod
@@ -222,7 +229,7 @@ class OrdinalEncoderParams(Params):
 
 
 class OrdinalEncoder(Transform):
-    """Levels as their place in an order, from 0.0; what has no place is -1."""
+    """Levels as their place in an order, from 0.0; what has no place is -1 (0 under `reserve`)."""
 
     id = "encode.ordinal"
     accepts = frozenset({"categorical", "ordinal", "boolean"})
@@ -231,7 +238,7 @@ class OrdinalEncoder(Transform):
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
-        return [{}, {"unseen": "missing", "missing": "keep"}]
+        return [{}, {"unseen": "missing", "missing": "keep"}, {"reserve": True}]
 
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
@@ -247,11 +254,13 @@ class OrdinalEncoder(Transform):
                     f"({list(train.frame.columns)[:20]})" + (f"; {hint}" if hint else "")
                 )
         levels = {column: self._levels(train.frame[column]) for column in train.frame.columns}
+        first = int(self.params.reserve)
         return OrdinalFitted(
             levels,
-            unseen=float("nan") if self.params.unseen == "missing" else -1.0,
-            missing=float("nan") if self.params.missing == "keep" else -1.0,
+            unseen=float("nan") if self.params.unseen == "missing" else first - 1.0,
+            missing=float("nan") if self.params.missing == "keep" else first - 1.0,
             refuses=self.params.unseen == "error",
+            first=first,
         )
 
     def _levels(self, series: pd.Series) -> list[str]:
