@@ -177,7 +177,13 @@ class Reader(Component, ABC):
 
     ``header`` and ``fingerprint`` are cheap and import no pandas; they raise DataError naming the path when there
     is nothing to read.
+
+    Class attributes:
+        typed: whether the table tells numbers from texts, as Parquet does. A reader of plain text says False: labels
+            that are numbers come back as numbers then, although they were text in the table.
     """
+
+    typed: ClassVar[bool] = True
 
     @classmethod
     def recognise(cls, params: Any) -> Recognised:  # noqa: ARG003 - a reader whose files come in several forms looks

@@ -62,10 +62,13 @@ def series_fingerprint(series: pd.Series) -> str:
     """Fingerprint of one column's dtype and values; its name and index do not enter.
 
     Strings enter as lengths and bytes, so that ("ab", "c") and ("a", "bc") differ, and missing differs from "".
+    Python's objects enter with their type, so that 1 and "1" differ. Raises TypeError for those that no table holds.
     """
     import numpy as np
     import pandas as pd
 
+    if isinstance(series.dtype, pd.SparseDtype):
+        return digest("sparse", series_fingerprint(series.sparse.to_dense()))
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiubmM":
         return array_fingerprint(series.to_numpy())
     if isinstance(series.dtype, pd.BooleanDtype):
@@ -73,8 +76,33 @@ def series_fingerprint(series: pd.Series) -> str:
         return digest("boolean", array_fingerprint(codes))
     if isinstance(series.dtype, pd.CategoricalDtype):
         codes = series.cat.codes.to_numpy()
-        return digest("category", array_fingerprint(codes), [str(level) for level in series.cat.categories])
+        levels = series.cat.categories
+        return digest("category", array_fingerprint(codes), str(levels.dtype), [str(level) for level in levels])
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "O":
+        return _objects_fingerprint(series)
     return _strings_fingerprint(series)
+
+
+def _objects_fingerprint(series: pd.Series) -> str:
+    """Texts as such; else each value by its type and how it is written, all missing ones as one."""
+    import pandas as pd
+
+    h = hashlib.sha256(b"object|")
+    for value in series.tolist():
+        if isinstance(value, str):
+            text = f"s{value}"
+        elif isinstance(value, list | dict | set | tuple | bytes) or not pd.api.types.is_scalar(value):
+            raise TypeError(f"{type(value).__name__} {str(value)[:40]!r}")
+        else:
+            text = "" if pd.isna(value) else f"{type(value).__name__} {_written(value)}"
+        data = text.encode()
+        h.update(len(data).to_bytes(8, "little"))
+        h.update(data)
+    return h.hexdigest()[:LENGTH]
+
+
+def _written(value: Any) -> str:
+    return hex(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _strings_fingerprint(series: pd.Series) -> str:

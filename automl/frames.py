@@ -33,19 +33,13 @@ READER = "memory.frame"
 class HeldFrame:
     """A copy of a frame, so that what its owner does to it later changes no pipeline. Equal if the content is.
 
-    A named index is a column, as in a Parquet file; one without a name counts rows and is left out.
+    Names of columns are texts: 0 is called "0", and the levels of a MultiIndex are joined with a dot. A named index is
+    a column, as in a Parquet file, unless it repeats one; one without a name counts rows and is left out.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        """Raises DataError for columns without a text as their name, or with one that another has, too."""
-        named = [name for name in frame.index.names if name is not None]
-        self._frame: pd.DataFrame = (frame.reset_index(level=named) if named else frame).copy()
-        columns = list(self._frame.columns)
-        for place, name in enumerate(columns):
-            if not isinstance(name, str):
-                raise DataError(f"the column {name!r} of the frame: its name is no text; mend: str({name!r})")
-            if name in columns[:place]:
-                raise DataError(f"the frame has two columns {name!r}; mend: rename one of them")
+        """Raises DataError for two columns that have one name, or an index that has that of another column."""
+        self._frame: pd.DataFrame = _with_index(frame, _named_by_text(frame))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HeldFrame) and other.fingerprint == self.fingerprint
@@ -71,8 +65,8 @@ class HeldFrame:
             return series_fingerprint(self._frame[name])
         except (pa.ArrowException, TypeError, ValueError) as error:
             raise DataError(
-                f"the column {name!r} of the frame holds values of several types, or none that a table has: {error}; "
-                f"mend: convert it, e.g. frame[{name!r}].astype(str)"
+                f"the column {name!r} of the frame holds values that no table has: {error}; expected numbers, texts, "
+                f"booleans or dates; mend: convert it, or leave it out: frame.drop(columns={name!r})"
             ) from error
 
     def rows(self) -> pd.DataFrame:
@@ -80,8 +74,10 @@ class HeldFrame:
         return self._frame.copy()
 
     def header(self) -> Header:
-        kinds = {name: dtype.kind in "fiu" for name, dtype in self._frame.dtypes.items()}
-        return Header(tuple(self._frame.columns), {str(name): known for name, known in kinds.items()})
+        from automl.input_schema.forms import is_number
+
+        kinds = {str(name): is_number(dtype) for name, dtype in self._frame.dtypes.items()}
+        return Header(tuple(self._frame.columns), kinds)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -90,6 +86,39 @@ class HeldFrame:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"not": {}}
+
+
+def _named_by_text(frame: pd.DataFrame) -> pd.DataFrame:
+    from automl.input_schema import column_names
+
+    names = column_names(frame)
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            first, second = frame.columns[names.index(name)], frame.columns[place]
+            raise DataError(
+                f"the frame has two columns {name!r}"
+                + (f", {first!r} and {second!r} as text" if first is not second and first != second else "")
+                + "; mend: rename one of them"
+            )
+    return frame.set_axis(names, axis=1)
+
+
+def _with_index(frame: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+    """The columns, with the named levels of the frame's index before them."""
+    index = frame.index
+    named = [level for level, name in enumerate(index.names) if name is not None]
+    rows = columns.copy()
+    for level in reversed(named):
+        name, values = str(index.names[level]), index.get_level_values(level)
+        if name not in rows.columns:
+            rows.insert(0, name, values.array)
+        elif digest(series_fingerprint(values.to_series())) != digest(series_fingerprint(rows[name])):
+            raise DataError(
+                f"the frame has an index and a column that are both called {name!r} and hold different values; "
+                f"mend: leave the index out, frame.reset_index(level={name!r}, drop=True), or rename it, "
+                f"frame.rename_axis(index={{{name!r}: 'other'}})"
+            )
+    return rows.reset_index(drop=True) if named else rows
 
 
 class FrameParams(Params):

@@ -1,13 +1,27 @@
-"""How numbers are written in a table of text: the decimal sign, and what stands between thousands."""
+"""How numbers are written as text: the decimal sign, what stands between thousands, and the one canonical spelling."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 DECIMALS: Final = (".", ",")
 THOUSANDS: Final = (".", ",", "'", "\u2019", " ", "\u00a0", "\u2009", "\u202f")
 """Point, comma, two apostrophes, and the blanks of various widths that spreadsheets and national norms use."""
+
+NUMBER: Final = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+"""A finite number in plain notation."""
+WORDS: Final = r"[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)"
+"""IEEE's words for what is no finite number. Beside numbers they are read; a column of nothing else is words."""
+CODE: Final = r"[+-]?0[0-9]"
+"""How a code begins that only looks like a number: 007, 0100."""
+
+_NUMBER = re.compile(NUMBER)
+_CODE = re.compile(CODE)
+_LONGEST = 40
+"""Digits before the decimal point, or zeros behind it, up to which a number is spelled without an exponent."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,42 @@ class Notation:
         if self.thousands == self.decimal:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}; expected two different signs")
 
+    @property
+    def grouped(self) -> str | None:
+        """The pattern of a number with its thousands apart, None where nothing may stand between them."""
+        if self.thousands is None:
+            return None
+        return rf"[+-]?[0-9]{{1,3}}([{self.thousands}][0-9]{{3}})+([{self.decimal}][0-9]*)?"
+
+    def plain(self, text: str) -> str | None:
+        """A finite number in plain notation (decimal point, no groups); None for any other text, codes included."""
+        if self.thousands is not None and self.thousands in text and re.fullmatch(str(self.grouped), text):
+            text = text.replace(self.thousands, "")
+        if self.decimal != ".":
+            if "." in text:
+                return None
+            text = text.replace(self.decimal, ".")
+        return text if _NUMBER.fullmatch(text) and not _CODE.match(text) else None
+
 
 PLAIN: Final = Notation()
 """Decimal point, digits without groups: as programs write numbers."""
+
+
+def canonical(number: Decimal) -> str:
+    """The one spelling of a finite number, exact at any length: 42 for 42.0, 0.5 for 5E-1, 0 for -0."""
+    if not number:
+        return "0"
+    if -_LONGEST < number.adjusted() <= _LONGEST:
+        text = f"{number:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    sign, digits, exponent = number.as_tuple()
+    written = "".join(map(str, digits)).rstrip("0")
+    assert isinstance(exponent, int), "it is finite"
+    point = f"{written[0]}.{written[1:]}" if len(written) > 1 else written
+    return f"{'-' if sign else ''}{point}e{number.adjusted():+d}"
+
+
+def is_usual_spelling(plain: str) -> bool:
+    """Whether a program that knows the number would write it like this: 42, 42.5, 42.0, 1e-05; but not 1.10 or +5."""
+    return plain == canonical(Decimal(plain)) or plain == repr(float(plain))

@@ -120,8 +120,7 @@ class Predictor:
             named = zip(self.task.prediction_columns, scores.reshape(len(raw), self.task.outputs).T, strict=True)
             return pd.DataFrame({**out, **dict(named)}, index=raw.index)
         labels = np.asarray(self.task.classes, dtype=object)[scores.argmax(axis=1)]
-        known = np.isfinite(scores).all(axis=1)
-        out["prediction"] = self.schema.restore_labels(labels) if known.all() else np.where(known, labels, None)
+        out["prediction"] = self.schema.restore_labels(labels, np.isfinite(scores).all(axis=1))
         out |= {f"proba_{label}": scores[:, place] for place, label in enumerate(self.task.classes)}
         return pd.DataFrame(out, index=raw.index)
 

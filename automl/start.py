@@ -78,8 +78,15 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
         DataError: it cannot be read that way, or its target cannot be predicted.
     """
     reader, params = _reader(request, registry)
-    frame = reader(params).read()
-    return profile_table(frame, request.target, task=request.task, ids=request.ids, ignore=request.ignore)
+    opened = reader(params)
+    return profile_table(
+        opened.read(),
+        request.target,
+        task=request.task,
+        ids=request.ids,
+        ignore=request.ignore,
+        notation=opened.notation(),
+    )
 
 
 def _reader(request: Request, registry: Registry) -> tuple[type[Reader], Params]:

@@ -18,6 +18,7 @@ from automl.columns import Kind
 from automl.errors import DataError, did_you_mean
 from automl.input_schema import DEFAULT_MISSING, column_names, infer_kind, read_column
 from automl.learning import TaskKind
+from automl.notation import PLAIN, Notation
 
 Guess = Literal["feature", "id", "constant", "empty"]
 
@@ -119,6 +120,7 @@ def profile_table(
     task: TaskKind | None = None,
     ids: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    notation: Notation = PLAIN,
 ) -> TableProfile:
     """Look at raw rows as a reader brings them.
 
@@ -128,6 +130,7 @@ def profile_table(
         task: what the caller says it is; else it is inferred, and decided where the rows leave it open.
         ids: columns that name a row.
         ignore: columns to leave out.
+        notation: how the table writes numbers as text.
 
     Raises:
         DataError: a name that is not there, a target that cannot be predicted, or no row to learn from.
@@ -137,10 +140,10 @@ def profile_table(
     if len(set(frame.columns)) < len(frame.columns):
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"the column name {twice!r} stands more than once; mend: rename one")
-    profile = _profile_target(frame[target], task)
+    profile = _profile_target(frame[target], task, notation)
     labelled = len(frame) - profile.missing
     apart = {target, *ids, *ignore}
-    columns = [_profile_column(frame[name]) for name in frame.columns if name not in apart]
+    columns = [_profile_column(frame[name], notation) for name in frame.columns if name not in apart]
     memory = float(frame.memory_usage(deep=False).sum()) / 1e6
     return TableProfile(labelled, columns, profile, tuple(ids), tuple(ignore), memory)
 
@@ -157,9 +160,9 @@ def _check_names(names: Sequence[str], target: str, ids: Sequence[str], ignore: 
         raise DataError(f"the column {twice!r} has two roles; mend: name it once, as target, --id or --ignore")
 
 
-def _profile_column(raw: pd.Series) -> ColumnProfile:
-    kind = infer_kind(raw)
-    values = read_column(raw, kind, DEFAULT_MISSING)
+def _profile_column(raw: pd.Series, notation: Notation) -> ColumnProfile:
+    kind = infer_kind(raw, DEFAULT_MISSING, notation)
+    values = read_column(raw, kind, DEFAULT_MISSING, notation)
     present = values.dropna()
     distinct = int(present.nunique())
     missing = 1.0 - len(present) / len(values) if len(values) else 0.0
@@ -194,9 +197,9 @@ def _guess(name: str, kind: Kind, present: pd.Series, distinct: int, rows: int) 
     return "feature"
 
 
-def _profile_target(raw: pd.Series, declared: TaskKind | None) -> TargetProfile:
-    kind = infer_kind(raw)
-    values = read_column(raw, kind, DEFAULT_MISSING)
+def _profile_target(raw: pd.Series, declared: TaskKind | None, notation: Notation) -> TargetProfile:
+    kind = infer_kind(raw, DEFAULT_MISSING, notation)
+    values = read_column(raw, kind, DEFAULT_MISSING, notation)
     present = values.dropna()
     name, missing, distinct = str(raw.name), len(values) - len(present), int(present.nunique())
     if distinct < 2:
@@ -218,7 +221,8 @@ def _profile_target(raw: pd.Series, declared: TaskKind | None) -> TargetProfile:
             name, task, not settled, missing, minimum=float(numbers.min()), maximum=float(numbers.max()),
             skewness=_skewness(numbers), log_skewness=log_skewness,
         )  # fmt: skip
-    classes = {_label(value): int(count) for value, count in present.value_counts().items()}
+    labels = read_column(raw, "categorical", DEFAULT_MISSING, notation)
+    classes = {str(label): int(count) for label, count in labels.value_counts().items()}
     settled = declared is None and (kind != "numeric" or distinct == 2)
     return TargetProfile(name, task, not settled, missing, classes)
 
@@ -237,10 +241,6 @@ def _task(name: str, kind: Kind, present: pd.Series, distinct: int) -> TaskKind:
             "numbers; mend: choose another target"
         )
     return "multiclass"
-
-
-def _label(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _is_whole(numbers: np.ndarray) -> bool:

@@ -36,8 +36,9 @@ class Executed:
 def read(reader: Reader, data: DataDeclaration) -> Executed:
     """Read raw rows, infer the input schema, pass the rows through it; rows without a target go."""
     raw = reader.read()
-    schema = infer_schema(raw, data, reader.notation())
-    frame = schema.apply(raw)
+    schema = infer_schema(raw, data, reader.notation(), typed=reader.typed)
+    beyond: dict[str, np.ndarray] = {}
+    frame = schema.read(raw, beyond)
     frame.index = pd.RangeIndex(len(frame)).astype("int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]

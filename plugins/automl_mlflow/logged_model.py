@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.columns import Kind
+from automl.input_schema.labels import numpy_name
 from automl.plugins import Registry
 from automl.predictor import Predictor
 from automl_mlflow.tracker import Tracker
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 
 MODEL_NAME = "model"
 _DISTRIBUTION = "automl-pipelines"
-_LABELS = {"i": "long", "f": "double", "b": "boolean", "O": "string"}
-"""MLflow's types of predicted labels, by the dtype kind of the raw target."""
+_LABELS = {
+    **dict.fromkeys(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"), "long"),
+    **dict.fromkeys(("float16", "float32", "float64"), "double"),
+    "bool": "boolean",
+    "str": "string",
+}
+"""MLflow's types of predicted labels, by the type of the raw target; for others (uint64, decimals) it has none."""
 _PLACEHOLDERS: dict[Kind, Any] = {
     "numeric": 0.0,
     "categorical": "a level",
@@ -98,7 +104,10 @@ def signature_of(predictor: Predictor) -> ModelSignature:
     inputs = [ColSpec(anything, name) for name in schema.required]
     ids = [ColSpec(anything, name, required=False) for name in schema.identifiers]
     task = predictor.task
-    label = DataType[_LABELS[schema.label_dtype]] if task.is_classification else DataType.double
+    label: Any = DataType.double
+    if task.is_classification:
+        name = _LABELS.get(numpy_name(schema.label_dtype))
+        label = anything if name is None else DataType[name]
     outputs = [ColSpec(label, name) for name in task.prediction_columns]
     outputs += [ColSpec(DataType.double, f"proba_{name}") for name in task.classes]
     return ModelSignature(Schema([*inputs, *ids]), Schema([*ids, *outputs]))

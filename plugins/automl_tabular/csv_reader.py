@@ -69,15 +69,19 @@ class CsvParams(Params):
 class CsvReader(Reader):
     """Text with one row a line: comma- or tab-separated, quoted by ", plain or gzipped.
 
-    A column is numeric where every cell that is not empty is a number; all else stays the text that it was, whatever
-    it may mean ("NA", "?", "true" and dates are the input schema's business). Whole numbers with leading zeros are
-    codes, not numbers. The first line names the columns; a nameless one is called ``Unnamed: <place from 0>``, as
+    Every cell is the text that stands in the file, sign by sign, and missing where nothing does. What it means, a
+    number, a date, a code or no value, is decided by the input schema, from all rows when fitting and as it was then
+    when predicting: a column is numeric where every cell is a number, and whole numbers with leading zeros (0100) are
+    codes, not numbers. `decimal` and `thousands` say how the numbers are written.
+
+    The first line names the columns; a nameless one is called ``Unnamed: <place from 0>``, as
     pandas does.
     """
 
     id = "read.csv"
     engines = ("pyarrow",)
     Params = CsvParams
+    typed = False
 
     @classmethod
     def examples(cls) -> list[dict[str, object]]:
@@ -108,7 +112,7 @@ class CsvReader(Reader):
         return f"line {next(itertools.islice(begins, row + 1, None))}"
 
     def header(self) -> Header:
-        """Names from the first line; what is numeric is not known before the rows are read."""
+        """Names from the first line; text does not say what is numeric."""
         file = existing_file(self.params.path)
         try:
             with _open(file, self.params.encoding) as stream:
@@ -130,16 +134,12 @@ class CsvReader(Reader):
         return sum(1 for row in rows if row) - 1
 
     def read(self) -> pd.DataFrame:
-        import pyarrow as pa
-
         text = self._text()
         names = self._names(io.StringIO(text, newline=""))
         # An unclosed quote swallows the rest of the file without an error, so an odd count is looked into.
         if text.count('"') % 2:
             self._diagnose(text, len(names))
-        table = self._parse(text, names)
-        columns = {name: _as_numbers(table[name], self.notation()) for name in names}
-        return pa.table(columns).to_pandas()
+        return self._parse(text, names).to_pandas(split_blocks=True, self_destruct=True)
 
     @property
     def _separator(self) -> str:
@@ -283,56 +283,3 @@ def _open(file: Path, encoding: str) -> io.TextIOWrapper:
     if file.suffix.lower() == ".gz":
         return gzip.open(file, "rt", encoding=encoding, newline="")
     return file.open(encoding=encoding, newline="")
-
-
-def _as_numbers(column: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray:
-    """The column as int64 or float64 where every cell is a number, unchanged else.
-
-    A column without any cell becomes float64, all missing.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if column.null_count == len(column):
-        return column.cast(pa.float64())
-    cells = pc.utf8_trim_whitespace(column)
-    decimal, thousands = notation.decimal, notation.thousands
-    if thousands is not None:
-        grouped = rf"^[+-]?[0-9]{{1,3}}([{thousands}][0-9]{{3}})+([{decimal}][0-9]*)?$"
-        cells = pc.if_else(pc.match_substring_regex(cells, grouped), pc.replace_substring(cells, thousands, ""), cells)
-    if decimal != ".":
-        if pc.any(pc.match_substring(cells, ".")).as_py():
-            return column
-        cells = pc.replace_substring(cells, decimal, ".")
-    numbers = _cast(cells)
-    if numbers is None or _any_code(cells):
-        return column
-    # A column of nothing but "nan" or "inf" is words; beside numbers they are IEEE's own.
-    return numbers if pc.any(pc.is_finite(numbers)).as_py() else column
-
-
-def _cast(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """The cells as int64 where all are whole and written so, else as float64, as None where one is no number."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        numbers = cells.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    # A cast to int64 that fails is slow (16 times a cast to float64): it is tried only where it should succeed.
-    whole = pc.all(pc.equal(numbers, pc.trunc(numbers))).as_py() and not pc.any(pc.match_substring(cells, ".")).as_py()
-    if not whole:
-        return numbers
-    try:
-        return cells.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return numbers
-
-
-def _any_code(cells: pa.ChunkedArray) -> bool:
-    """Whether a cell looks like a number but is a code: 007. The pattern is slow and sees only suspects."""
-    import pyarrow.compute as pc
-
-    suspects = pc.or_(pc.starts_with(cells, "0"), pc.or_(pc.starts_with(cells, "-0"), pc.starts_with(cells, "+0")))
-    return bool(pc.any(pc.match_substring_regex(cells.filter(suspects), r"^[+-]?0[0-9]")).as_py())

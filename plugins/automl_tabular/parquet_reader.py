@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from automl.components import Header, Reader
 from automl.errors import DataError
@@ -23,7 +23,10 @@ class ParquetParams(Params):
 
 
 class ParquetReader(Reader):
-    """A Parquet file, all its columns; a named pandas index comes as a column, a nameless one is left out."""
+    """A Parquet file, all its columns; a named pandas index comes as a column, a nameless one is left out.
+
+    Values stay exact: whole numbers with gaps, unsigned ones and decimals do not become floats.
+    """
 
     id = "read.parquet"
     engines = ("pyarrow",)
@@ -60,6 +63,7 @@ class ParquetReader(Reader):
         return int(parquet.read_metadata(existing_file(self.params.path)).num_rows)
 
     def read(self) -> pd.DataFrame:
+        import pandas as pd
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -68,7 +72,10 @@ class ParquetReader(Reader):
             table = parquet.ParquetFile(self.params.path).read(columns=list(names))
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(error) from error
-        return table.to_pandas(ignore_metadata=True)
+        columns = {
+            name: table[name].to_pandas(types_mapper=_exact if table[name].null_count else _decimals) for name in names
+        }
+        return pd.DataFrame(columns, copy=False)
 
     def _unreadable(self, error: Exception) -> DataError:
         return DataError(f"{self.params.path}: not a whole Parquet file: {error}; mend: write the file again")
@@ -78,3 +85,24 @@ def _is_number(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+
+
+def _decimals(kind: pa.DataType) -> Any:
+    """Decimals as Arrow has them, not as Python's objects; None for pandas' own way."""
+    import pandas as pd
+    from pyarrow import types
+
+    return pd.ArrowDtype(kind) if types.is_decimal(kind) else None
+
+
+def _exact(kind: pa.DataType) -> Any:
+    """For a column with gaps: whole numbers as such, and not as floats, which end at 2^53."""
+    import pandas as pd
+    from pyarrow import types
+
+    if types.is_boolean(kind):
+        return pd.BooleanDtype()
+    if not types.is_integer(kind):
+        return _decimals(kind)
+    name = str(kind)
+    return pd.api.types.pandas_dtype(name.replace("uint", "UInt") if name[0] == "u" else name.capitalize())

@@ -97,11 +97,11 @@ def test_no_file_can_hold_it(frame, registry):
 
 
 def test_a_frame_that_is_no_table_is_refused(registry):
-    with pytest.raises(DataError, match="its name is no text"):
-        over(pd.DataFrame({0: [1]}), registry)
+    with pytest.raises(DataError, match=r"two columns '1', 1 and '1' as text; mend: rename"):
+        over(pd.DataFrame([[1, 2]], columns=[1, "1"]), registry)
     with pytest.raises(DataError, match="two columns 'a'"):
         over(pd.DataFrame([[1, 2]], columns=["a", "a"]), registry)
-    with pytest.raises(DataError, match=r"the column 'a' .*mend: convert it"):
+    with pytest.raises(DataError, match=r"the column 'a' .*list '\[2\]'.*mend: convert it"):
         assert HeldFrame(pd.DataFrame({"a": [1, "b", [2]]})).fingerprint
 
 

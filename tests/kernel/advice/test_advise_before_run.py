@@ -74,7 +74,10 @@ def test_rows_that_cannot_be_read_are_told_like_the_rest(
     tmp_path: Path, registry: Registry, frame: pd.DataFrame
 ) -> None:
     plan, _ = begin(tmp_path, registry, frame.assign(y=np.inf), "data.task=regression")
-    with plan.store.locked(), pytest.raises(UnfitDataError, match=r"infinite in 400 rows.*\[data.refused\]") as raised:
+    with (
+        plan.store.locked(),
+        pytest.raises(UnfitDataError, match=r"infinite .* in 400 rows.*\[data.refused\]") as raised,
+    ):
         advise(plan, plan.graph.sinks())
     (problem,) = raised.value.problems
     assert problem.line == 5

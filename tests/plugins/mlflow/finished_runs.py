@@ -41,11 +41,16 @@ def make_predictor(registry: Registry, *, label_dtype: str | None = None) -> Pre
     raw = raw_rows()
     task, target, kind = Task("regression", "price"), raw["price"], "numeric"
     if label_dtype is not None:
-        classes = {"O": ("cheap", "dear"), "i": ("0", "1"), "b": ("False", "True")}[label_dtype]
+        classes = {"str": ("cheap", "dear"), "bool": ("False", "True")}.get(label_dtype, ("0", "1"))
         task, kind = Task("binary", "price", classes), "categorical"
         target = pd.Series(np.where(raw["price"] > 45, classes[1], classes[0]), dtype="str")
     schema = InputSchema(
-        NAMES, [*KINDS.values(), kind], [*["feature"] * 4, "id", "target"], ["", "?"], task.kind, label_dtype or "f"
+        NAMES,
+        [*KINDS.values(), kind],
+        [*["feature"] * 4, "id", "target"],
+        ["", "?"],
+        task.kind,
+        label_dtype or "float64",
     )  # type: ignore[arg-type]
     learner = registry.get("learners", "baseline.linear")()
     rows = Rows(raw[["rooms"]].astype("float64"), target, None, {"rooms": "numeric"})

@@ -14,6 +14,8 @@ from pyarrow import parquet
 from pydantic import ValidationError
 
 from automl.errors import DataError
+from automl.input_schema import DEFAULT_MISSING, infer_kind, read_column
+from automl.notation import PLAIN, Notation
 from automl_tabular.csv_reader import CsvReader
 from automl_tabular.parquet_reader import ParquetReader
 
@@ -24,29 +26,44 @@ def csv(path: Path, content: str | bytes, **params: object) -> CsvReader:
     return CsvReader(CsvReader.Params(path=str(path), **params))
 
 
-def test_only_clear_numbers_become_numbers(tmp_path: Path) -> None:
+def kinds_and_values(frame: pd.DataFrame, notation: Notation = PLAIN) -> dict[str, tuple[str, list[object]]]:
+    """What the input schema makes of each column."""
+    found = {}
+    for name in frame.columns:
+        kind = infer_kind(frame[name], notation=notation)
+        read = read_column(frame[name], kind, DEFAULT_MISSING, notation)
+        found[name] = (kind, read.astype(object).where(read.notna(), None).tolist())
+    return found
+
+
+def test_cells_stay_the_texts_that_they_are_and_the_schema_says_what_they_mean(tmp_path: Path) -> None:
     reader = csv(
         tmp_path / "t.csv",
-        "whole,real,gap,words,marker,truth,code,blank,nan,empty,point,hex\n"
-        '1,1.5,1,"a, b",1,true,007,  3,nan,,1.0,0x1A\n'
-        "-2,1e3,,x,?,false,1,4 ,2.5,,2.0,1\n",
+        "whole,real,gap,words,marker,truth,code,blank,nan,empty,point,hex,long\n"
+        '1,1.5,1,"a, b",1,true,007,  3,nan,,1.0,0x1A,12345678901234567890\n'
+        "-2,1e3,,x,?,false,1,4 ,2.5,,2.0,1,+5\n",
     )
     frame = reader.read()
     assert list(reader.header().columns) == list(frame.columns)
-    assert frame["whole"].tolist() == [1, -2]
-    assert frame["whole"].dtype == "int64"
-    assert frame["real"].tolist() == [1.5, 1000.0]
-    assert frame["gap"].dtype == "float64"
-    assert frame["words"].tolist() == ["a, b", "x"]
-    assert frame["marker"].tolist() == ["1", "?"]
-    assert frame["truth"].tolist() == ["true", "false"]
-    assert frame["code"].tolist() == ["007", "1"]
-    assert frame["blank"].tolist() == [3, 4]
-    assert frame["nan"].dtype == "float64"
-    assert frame["empty"].dtype == "float64"
-    assert frame["empty"].isna().all()
-    assert frame["point"].dtype == "float64"
-    assert frame["hex"].tolist() == ["0x1A", "1"]
+    assert {str(dtype) for dtype in frame.dtypes} == {"str"}
+    assert frame.iloc[0].tolist()[:9] == ["1", "1.5", "1", "a, b", "1", "true", "007", "  3", "nan"]
+    assert frame["long"].tolist() == ["12345678901234567890", "+5"]
+    assert frame["gap"].isna().tolist() == [False, True]
+    assert kinds_and_values(frame) == {
+        "whole": ("numeric", [1, -2]),
+        "real": ("numeric", [1.5, 1000.0]),
+        "gap": ("numeric", [1, None]),
+        "words": ("categorical", ["a, b", "x"]),
+        "marker": ("numeric", [1, None]),
+        "truth": ("boolean", [True, False]),
+        "code": ("categorical", ["007", "1"]),
+        "blank": ("numeric", [3, 4]),
+        "nan": ("numeric", [None, 2.5]),
+        "empty": ("numeric", [None, None]),
+        "point": ("numeric", [1, 2]),
+        "hex": ("categorical", ["0x1A", "1"]),
+        "long": ("numeric", [12345678901234567890.0, 5]),
+    }
 
 
 def test_a_level_called_nan_or_none_stays_a_level(tmp_path: Path) -> None:
@@ -64,12 +81,14 @@ def test_bom_carriage_returns_and_lines_inside_cells(tmp_path: Path, name: str) 
 
 def test_separators_decimals_and_encodings(tmp_path: Path) -> None:
     assert csv(tmp_path / "t.tsv", "a\tb\n1\tx\n").read().shape == (1, 2)
-    frame = csv(
-        tmp_path / "t.csv", "a;stra\xdfe\n1,5;M\xfcnchen\n".encode("latin-1"),
-        separator=";", decimal=",", encoding="latin-1",
-    ).read()  # fmt: skip
-    assert frame["a"].tolist() == [1.5]
-    assert frame["stra\xdfe"].tolist() == ["M\xfcnchen"]
+    reader = csv(
+        tmp_path / "t.csv", "a;stra\xdfe;b\n1,5;M\xfcnchen;1.234,5\n".encode("latin-1"),
+        separator=";", decimal=",", thousands=".", encoding="latin-1",
+    )  # fmt: skip
+    read = kinds_and_values(reader.read(), reader.notation())
+    assert read["a"] == ("numeric", [1.5])
+    assert read["b"] == ("numeric", [1234.5])
+    assert read["stra\xdfe"] == ("categorical", ["M\xfcnchen"])
 
 
 def test_nameless_columns_and_a_file_without_rows(tmp_path: Path) -> None:
@@ -81,7 +100,8 @@ def test_reads_what_pandas_writes(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     written = pd.DataFrame({"x": rng.normal(size=500), "n": rng.integers(-9, 9, 500), "c": rng.choice(list("pq"), 500)})
     written.to_csv(tmp_path / "t.csv", index=False)
-    pd.testing.assert_frame_equal(CsvReader(CsvReader.Params(path=str(tmp_path / "t.csv"))).read(), written)
+    read = CsvReader(CsvReader.Params(path=str(tmp_path / "t.csv"))).read()
+    pd.testing.assert_frame_equal(read.astype({"x": "float64", "n": "int64"}), written)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +147,17 @@ def test_a_missing_file_is_named_with_its_neighbour(tmp_path: Path, reader: type
         reader(reader.Params(path=str(tmp_path))).header()
 
 
-@pytest.mark.parametrize("params", [{"separator": ";;"}, {"separator": '"'}, {"decimal": ";"}, {"encoding": "utf-9"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"separator": ";;"},
+        {"separator": '"'},
+        {"decimal": ";"},
+        {"encoding": "utf-9"},
+        {"thousands": "x"},
+        {"thousands": "."},
+    ],
+)
 def test_impossible_csv_parameters(params: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         CsvReader.Params(path="t.csv", **params)

@@ -1,0 +1,162 @@
+"""One raw column in the dtype of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import DTYPES, Kind
+from automl.errors import PredictError
+from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
+from automl.input_schema.levels import Spelling, spelling_of, to_levels
+from automl.input_schema.numbers import LARGEST, stripped, to_numbers
+from automl.notation import PLAIN, Notation
+
+DEFAULT_MISSING = ("", "?", "NA", "N/A")
+"""Texts that mean "no value" unless the file says otherwise; ``-`` does so in otherwise numeric columns."""
+
+_TRUTH = {"true": True, "false": False, "1": True, "0": False}
+
+
+def column_names(frame: pd.DataFrame) -> list[str]:
+    """Column names as text; the levels of a MultiIndex joined with a dot."""
+    return [".".join(str(part) for part in name) if isinstance(name, tuple) else str(name) for name in frame.columns]
+
+
+def read_column(
+    raw: pd.Series,
+    kind: Kind,
+    missing: Sequence[str],
+    notation: Notation = PLAIN,
+    spelling: Spelling | None = None,
+    *,
+    largest: float = LARGEST,
+) -> pd.Series:
+    """One raw column in the dtype of its kind.
+
+    Args:
+        raw: as a reader or a caller brought it.
+        kind: what it means.
+        missing: texts that mean "no value".
+        notation: how its texts write numbers.
+        spelling: how its texts become levels; decided from this column if absent, as when fitting.
+        largest: numbers beyond it count as missing, like infinite ones.
+
+    Raises:
+        PredictError: a cell cannot be read, with its column, row and value.
+    """
+    if kind == "numeric":
+        return read_numbers(raw, missing, notation, largest=largest)[0]
+    values = plain_form(raw)
+    if kind == "boolean":
+        return _booleans(values, missing, notation, raw)
+    if kind == "datetime":
+        return _dates(values, missing, raw)
+    return to_levels(values, spelling or spelling_of(values, missing, notation), missing, notation)
+
+
+def read_numbers(
+    raw: pd.Series, missing: Sequence[str], notation: Notation, *, largest: float = LARGEST
+) -> tuple[pd.Series, np.ndarray]:
+    """A raw column as numbers, and where they are infinite or beyond ``largest``: bool [n], missing in the column.
+
+    Raises:
+        PredictError: a cell is no number.
+    """
+    values = plain_form(raw)
+    numbers, unread = to_numbers(values, missing, notation)
+    refuse_unread(unread, raw, *_expected_number(unread, values, notation))
+    beyond = np.abs(numbers) > largest
+    if beyond.any():
+        numbers = np.where(beyond, np.nan, numbers)
+    return pd.Series(numbers, index=raw.index, name=raw.name, dtype=DTYPES["numeric"]), beyond
+
+
+def _booleans(values: pd.Series, missing: Sequence[str], notation: Notation, raw: pd.Series) -> pd.Series:
+    if values.dtype.kind == "b" or isinstance(values.dtype, pd.BooleanDtype):
+        return values.astype(DTYPES["boolean"])
+    levels = to_levels(values, "number", missing, notation)
+    read = levels.map(lambda level: _TRUTH.get(level.lower()), na_action="ignore")
+    refuse_unread((read.isna() & levels.notna()).to_numpy(), raw, "true or false")
+    return read.astype(DTYPES["boolean"])
+
+
+def _dates(values: pd.Series, missing: Sequence[str], raw: pd.Series) -> pd.Series:
+    if values.dtype == TEXT:
+        cells = stripped(arrow(values), missing)
+        values = pd.Series(cells.to_pandas().array, index=raw.index, name=raw.name, dtype=TEXT)
+    elif is_object(values.dtype) or isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object).map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
+        values = values.mask(values.isin(list(missing)))
+    if values.dtype.kind != "M" and not isinstance(values.dtype, pd.DatetimeTZDtype):
+        read = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+        expected = "a date such as 2026-01-31 or 2026-01-31T12:00"
+        refuse_unread((read.isna() & values.notna()).to_numpy(), raw, expected)
+        values = read
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return values.astype(DTYPES["datetime"])
+
+
+def _expected_number(unread: np.ndarray, values: pd.Series, notation: Notation) -> tuple[str, str]:
+    """What is expected in place of a cell, and the mend; a point under a decimal comma is named for what it is."""
+    cell = values.iloc[int(np.argmax(unread))] if unread.any() else None
+    sign = misread_sign(cell, notation) if isinstance(cell, str) else None
+    if sign is None:
+        return "a number", ""
+    groups = "" if notation.thousands is None else f" and {notation.thousands!r} between thousands"
+    mend = (
+        f"say how these rows write numbers: {notation_key(str(cell), sign, notation)} under data.with where the model "
+        "is trained, --with or notation= where it predicts; or "
+    )
+    return f"a number with the decimal sign {notation.decimal!r}{groups}", mend
+
+
+def misread_sign(cell: str, notation: Notation) -> str | None:
+    """The point or comma for which a text is no number in this notation, although it is one in another; else None."""
+    text = cell.strip()
+    if notation.plain(text) is not None:
+        return None
+    for decimal, thousands in ((".", ","), (",", ".")):
+        if Notation(decimal, thousands).plain(text) is not None:
+            return next(sign for sign in (decimal, thousands) if sign in text and sign != notation.decimal)
+    return None
+
+
+def notation_key(cell: str, sign: str, notation: Notation) -> str:
+    """The reader's key under which a text that is no number yet becomes one: ``thousands: '.'``."""
+    grouped = Notation(notation.decimal, sign).plain(cell.strip())
+    if grouped is not None:
+        return f"thousands: {sign!r}"
+    other = "." if sign == "," else ","
+    return f"decimal: {sign!r}" + (f", thousands: {other!r}" if notation.thousands == sign or other in cell else "")
+
+
+def refuse_unread(
+    unread: np.ndarray, raw: pd.Series, expected: str, mend: str = "", error: type[Exception] = PredictError
+) -> None:
+    """Raise for the first cell that cannot be read, named by its label and, where that tells less, its place."""
+    if not unread.any():
+        return
+    place = int(np.argmax(unread))
+    raise error(
+        f"column {raw.name!r}: {row_at(raw, place)} holds {raw.iloc[place]!r}, where {expected} was expected"
+        f" ({int(unread.sum())} such rows); mend: {mend}correct the cell, leave it empty, or give the column another"
+        " kind (data.kinds) and train again"
+    )
+
+
+def row_at(raw: pd.Series, place: int) -> str:
+    """A row by its label, and by its place from 1 where the label does not tell: "row 'b', the 2nd of all,"."""
+    label = raw.index[place]
+    if isinstance(label, int | np.integer) and int(label) == place:
+        return f"row {label!r}"
+    return f"row {label!r}, the {ordinal(place + 1)} of all,"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 11th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"

@@ -1,0 +1,162 @@
+"""The schema from all rows of the training table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from automl.columns import Kind, Role
+from automl.errors import DataError, did_you_mean
+from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
+from automl.input_schema.forms import plain_form
+from automl.input_schema.kinds import infer_kind
+from automl.input_schema.labels import label_type
+from automl.input_schema.levels import Spelling, spelling_of
+from automl.input_schema.numbers import LARGEST, to_numbers
+from automl.input_schema.schema import InputSchema
+from automl.notation import PLAIN, Notation
+
+if TYPE_CHECKING:
+    from automl.learning import TaskKind
+    from automl.pipeline_file.declaration import DataDeclaration
+
+_FEW_VALUES = 10
+"""A numeric target with up to this many distinct values (but more than two) may be classes or amounts: ask."""
+_LEVELS: frozenset[Kind] = frozenset({"categorical", "ordinal", "text"})
+
+
+def infer_schema(
+    frame: pd.DataFrame, data: DataDeclaration, notation: Notation = PLAIN, *, typed: bool = True
+) -> InputSchema:
+    """Kinds, roles and the task from all rows.
+
+    Args:
+        frame: all raw rows.
+        data: what the file says of them.
+        notation: how their texts write numbers.
+        typed: whether the table tells numbers from texts. Where it does not, as in CSV, a target of texts that are
+            numbers has numbers as labels.
+
+    Raises:
+        DataError: the data cannot be what the file says.
+    """
+    frame = frame.set_axis(column_names(frame), axis=1)
+    names = _checked_names(frame, data)
+    missing = DEFAULT_MISSING if data.missing is None else tuple(data.missing)
+    roles: dict[str, Role] = {name: data.roles.get(name, "feature") for name in names}
+    roles |= dict.fromkeys(data.targets, "target")
+    kinds = {name: _kind(frame[name], roles[name], data, missing, notation) for name in names}
+    task = data.task or _inferred_task(frame, data, kinds, missing, notation)
+    kinds |= dict.fromkeys(data.targets, "numeric" if task == "regression" else "categorical")
+    if task == "regression":
+        for name in data.targets:
+            _refuse_infinite(frame[name], missing, notation)
+    spellings: dict[str, Spelling] = {
+        name: "text" if kind == "text" else spelling_of(plain_form(frame[name]), missing, notation)
+        for name, kind in kinds.items()
+        if kind in _LEVELS
+    }
+    label = label_type(frame[data.target], spellings.get(data.target, "number"), notation, typed=typed)
+    return InputSchema(
+        names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task, label,
+        notation.decimal, notation.thousands, spellings,
+    )  # fmt: skip
+
+
+def _kind(raw: pd.Series, role: Role, data: DataDeclaration, missing: tuple[str, ...], notation: Notation) -> Kind:
+    """What the file says, else what the role needs, else what the cells look like."""
+    declared = data.kinds.get(str(raw.name))
+    if declared is not None:
+        return declared
+    if role == "target" and data.task not in (None, "regression"):
+        return "categorical"
+    if role == "id":
+        return "categorical"  # passed through, whatever it holds
+    if role == "weight":
+        return "numeric"
+    kind = infer_kind(raw, missing, notation)
+    # Long numbers that name a group must not meet in one float64.
+    return "categorical" if role == "group" and kind == "numeric" else kind
+
+
+def _inferred_task(
+    frame: pd.DataFrame,
+    data: DataDeclaration,
+    kinds: Mapping[str, Kind],
+    missing: tuple[str, ...],
+    notation: Notation,
+) -> TaskKind:
+    tasks: dict[str, TaskKind] = {}
+    for name in data.targets:
+        target = read_column(frame[name], kinds[name], missing, notation, largest=np.finfo(np.float64).max)
+        distinct = int(target.nunique())
+        if kinds[name] == "numeric" and distinct <= _FEW_VALUES:  # long numbers may have met in one float64
+            distinct = int(read_column(frame[name], "categorical", missing, notation, "number").nunique())
+        tasks[name] = infer_task(target, name, distinct)
+    classes = [name for name, task in tasks.items() if task != "regression"]
+    if len(tasks) > 1 and classes:
+        raise DataError(
+            f"the target {classes[0]!r} makes a {tasks[classes[0]]} task; expected numbers, since there are several "
+            "targets; mend: make a pipeline for it alone, or say `task: regression` if its numbers are amounts"
+        )
+    return tasks[data.target]
+
+
+def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
+    names = [name for name in frame.columns if name not in data.ignore]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"the column name {twice[0]!r} stands {names.count(twice[0])} times; mend: rename one")
+    for name in (*data.targets, *data.roles, *data.kinds):
+        if name not in names:
+            hint = did_you_mean(name, names)
+            raise DataError(f"there is no column {name!r}; found {names[:20]}{f'; {hint}' if hint else ''}")
+    return names
+
+
+def _refuse_infinite(target: pd.Series, missing: tuple[str, ...], notation: Notation) -> None:
+    """In a feature an infinite number counts as missing; of a target it would cost the row unsaid."""
+    numbers, _ = to_numbers(plain_form(target), missing, notation)
+    infinite = np.abs(numbers) > LARGEST
+    if infinite.any():
+        place = int(np.argmax(infinite))
+        found = str(target.iloc[place])
+        raise DataError(
+            f"the target {target.name!r} is infinite or beyond {LARGEST:.2g}, the largest number a network computes "
+            f"with, in {int(infinite.sum())} rows: {row_at(target, place)} holds "
+            f"{found if len(found) <= 40 else found[:40] + '...'}; mend: correct those rows, leave the cells empty, or "
+            "give the target in another unit"
+        )
+
+
+def infer_task(target: pd.Series, name: str, distinct: int) -> TaskKind:
+    """The task that a target with so many distinct values makes; raises DataError where it could be either."""
+    if distinct < 2:
+        raise DataError(
+            f"the target {name!r} has {distinct} distinct value(s); there is nothing to predict; "
+            "mend: choose another target (data.target)"
+        )
+    if target.dtype.kind != "f":
+        return "binary" if distinct == 2 else "multiclass"
+    if distinct == 2:
+        return "binary"
+    if distinct <= _FEW_VALUES:
+        raise DataError(
+            f"the target {name!r} holds {distinct} distinct numbers: amounts or classes? "
+            "mend: say `task: regression` or `task: multiclass` under data:"
+        )
+    return "regression"
+
+
+def check_target(target: pd.Series, task: TaskKind) -> None:
+    """Raises DataError for a target that no learner can use."""
+    found = target.nunique()
+    if found < 2:
+        raise DataError(f"the target {target.name!r} has {found} distinct value(s); there is nothing to predict")
+    if task == "binary" and found > 2:
+        raise DataError(
+            f"the target {target.name!r} has {found} classes where `task: binary` expects 2; mend: task: multiclass"
+        )

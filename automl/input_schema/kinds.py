@@ -1,0 +1,141 @@
+"""What a raw column most likely means, from all its cells."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from automl.columns import Kind
+from automl.errors import DataError
+from automl.input_schema.columns import DEFAULT_MISSING, misread_sign, notation_key, row_at
+from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
+from automl.input_schema.numbers import DASH, any_code, is_missing, stripped, text_numbers
+from automl.notation import PLAIN, Notation
+
+_TEXT_LENGTH = 40
+"""Mean characters from which a column of mostly distinct strings is text rather than a category."""
+_HEAD = 1000
+"""Cells that tell words from numbers at little cost, before all are looked at."""
+_NUMBERS = (int, float, Decimal, np.integer, np.floating)
+_CELLS = (str, bool, np.bool_, *_NUMBERS, datetime.date, np.datetime64)
+
+
+def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING, notation: Notation = PLAIN) -> Kind:
+    """What a raw column most likely means: its dtype, then its cells.
+
+    Raises:
+        DataError: values that are no table cells, or numbers in another notation than the table's.
+    """
+    values = plain_form(raw)
+    _refuse_foreign(values)
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "categorical"
+    if dtype.kind == "b" or isinstance(dtype, pd.BooleanDtype):
+        return "boolean"
+    if dtype.kind in "iuf" or is_decimal(dtype):
+        return "numeric"
+    if dtype.kind == "M" or isinstance(dtype, pd.DatetimeTZDtype):
+        return "datetime"
+    if dtype == TEXT:
+        return _kind_of_texts(arrow(values), missing, notation, raw)
+    return _kind_of_objects(values, missing, notation, raw)
+
+
+def _kind_of_objects(values: pd.Series, missing: Sequence[str], notation: Notation, raw: pd.Series) -> Kind:
+    cells = [value for value in values.tolist() if not is_missing(value)]
+    cells = [cell for cell in cells if not (isinstance(cell, str) and cell.strip() in missing)]
+    if not cells:
+        return "numeric"
+    if all(isinstance(cell, bool | np.bool_) for cell in cells):
+        return "boolean"
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    others = [cell for cell in cells if not isinstance(cell, str)]
+    if all(isinstance(cell, _NUMBERS) for cell in others):  # booleans beside numbers are 0 and 1
+        if not texts or all(text.strip() == DASH for text in texts):
+            return "numeric"
+        if _kind_of_texts(_chunked(texts), missing, notation, raw) == "numeric":
+            return "numeric"
+        return "categorical" if others else _kind_of_texts(_chunked(texts), missing, notation, raw)
+    return _kind_of_texts(_chunked([str(cell) for cell in cells]), missing, notation, raw)
+
+
+def _chunked(texts: list[str]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(texts, type=pa.large_string())])
+
+
+def _kind_of_texts(cells: pa.ChunkedArray, missing: Sequence[str], notation: Notation, raw: pd.Series) -> Kind:
+    cells = stripped(cells, missing).drop_null()
+    if not len(cells):
+        return "numeric"
+    if _are_numbers(cells, notation):
+        return "numeric"
+    texts = cells.unique().to_pylist()
+    _refuse_other_notation(texts, notation, raw)
+    if {text.lower() for text in texts} <= {"true", "false"}:
+        return "boolean"
+    if _are_dates(texts):
+        return "datetime"
+    length = pc.mean(pc.utf8_length(cells)).as_py()
+    return "text" if length > _TEXT_LENGTH and len(texts) > len(cells) / 2 else "categorical"
+
+
+def _are_numbers(cells: pa.ChunkedArray, notation: Notation) -> bool:
+    """Whether all are numbers and none a code; a dash is no value beside numbers, "nan" and "inf" alone are words."""
+    for part in (cells.slice(0, _HEAD), cells):
+        numbers, unread = text_numbers(part, (), notation)
+        if unread.any():
+            return False
+    return bool(np.isfinite(numbers).any()) and not any_code(cells)
+
+
+def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series) -> None:
+    """Raises DataError where the cells are numbers if a point or a comma is read otherwise than the table says."""
+    if notation == PLAIN:
+        return  # nobody has said how numbers are written: a column such as "1,5" may be words
+    others = [text for text in texts if text != DASH and notation.plain(text) is None]
+    signs = [misread_sign(text, notation) for text in others]
+    if not others or None in signs:
+        return
+    cell, sign = others[0], str(signs[0])
+    place = next(i for i, value in enumerate(raw.tolist()) if isinstance(value, str) and value.strip() == cell)
+    raise DataError(
+        f"column {raw.name!r}: {row_at(raw, place)} holds {cell!r} ({len(others)} such values); expected numbers with "
+        f"the decimal sign {notation.decimal!r}, which this is not; mend: data: {{with: "
+        f"{{{notation_key(cell, sign, notation)}}}}}, or data: {{kinds: {{{raw.name}: categorical}}}} if these are "
+        "no numbers"
+    )
+
+
+def _are_dates(texts: list[str]) -> bool:
+    found = pd.Series(texts, dtype=TEXT)
+    if not found.head(200).str.match(r"\d{4}-\d{2}-\d{2}").all():
+        return False
+    return bool(pd.to_datetime(found, errors="coerce", format="ISO8601", utc=True).notna().all())
+
+
+def _refuse_foreign(values: pd.Series) -> None:
+    """Durations, periods, complex numbers, lists: numbers could be made of some, but which?"""
+    dtype = values.dtype
+    found = ""
+    if (
+        dtype.kind in "mc"
+        or isinstance(dtype, pd.PeriodDtype | pd.IntervalDtype)
+        or (isinstance(dtype, pd.ArrowDtype) and not is_decimal(dtype))
+    ):
+        found = str(dtype)
+    elif is_object(dtype):
+        foreign: Any = next((v for v in values.tolist() if not is_missing(v) and not isinstance(v, _CELLS)), None)
+        found = "" if foreign is None else type(foreign).__name__
+    if found:
+        raise DataError(
+            f"column {values.name!r} holds {found} values; expected numbers, texts, booleans or dates; "
+            "mend: convert the column, or name it under data.roles.ignore"
+        )
