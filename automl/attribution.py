@@ -49,12 +49,27 @@ def whose(component: type, kind: str = "component") -> str:
     return f"{kind} {name!r}" if isinstance(name, str) else f"{kind} {component.__name__}"
 
 
+def is_built_in(component: type) -> bool:
+    """Whether a class came with the engine; a stranger's class that derives from one did not."""
+    return component in _owners and _owners[component][1]
+
+
 @contextlib.contextmanager
-def named_errors(component: type, doing: str, kind: str = "component") -> Iterator[None]:
+def named_errors(
+    component: type, doing: str, kind: str = "component", *, beside: type | None = None, only_strangers: bool = False
+) -> Iterator[None]:
     """Name the component, and its plugin, in whatever is raised within.
 
     An error that is raised on purpose keeps its class, and that of a built-in component its words as well. Anything
     else becomes a StageError that says what the component was ``doing``. An error that was named once is left alone.
+
+    Args:
+        component: the class whose code runs.
+        doing: what is called: ``build``.
+        kind: what to call a component that no plugin brought.
+        beside: a second class whose code may run within: the network that a learner trains.
+        only_strangers: a built-in component's error keeps its class, and so its traceback: where so much runs within
+            that it would be a defect of the engine.
     """
     try:
         yield
@@ -62,22 +77,40 @@ def named_errors(component: type, doing: str, kind: str = "component") -> Iterat
         raise  # the store's own affair
     except AutoMLError as error:
         _name(error, component, kind)
+        if beside is not None:
+            _name(error, beside, kind, only_in_full=True)
         raise
     except STRANGERS_ERRORS as error:
+        if only_strangers and is_built_in(component):
+            raise
         text = f": {error}" if str(error) else ""
-        named = StageError(f"{whose(component, kind)}: {doing} raised {type(error).__name__}{text}")
+        who = whose(component, kind) + (f", for {whose(beside)}" if beside else "")
+        named = StageError(f"{who}: {doing} raised {type(error).__name__}{text}")
         named.is_named = True
         raise named from error
 
 
-def _name(error: AutoMLError, component: type, kind: str) -> None:
-    built_in = any(base in _owners and _owners[base][1] for base in component.__mro__[:1])
-    if built_in or error.is_named:
+def _name(error: AutoMLError, component: type, kind: str, *, only_in_full: bool = False) -> None:
+    """Put a stranger's component in front of an error's words; ``only_in_full``: where it stands there by its id."""
+    if error.is_named or is_built_in(component):
         return
     who, text = whose(component, kind), str(error)
     short = who.partition(" of plugin ")[0]
-    error.args = (f"{who}{text.removeprefix(short)}" if text.startswith(short) else f"{who}: {text}", *error.args[1:])
+    if text.startswith(short):
+        text = who + text.removeprefix(short)
+    elif only_in_full:
+        return
+    else:
+        text = f"{who}: {text}"
+    error.args = (text, *error.args[1:])
     error.is_named = True
+
+
+def shield(component: Any, *methods: str, kind: str = "component") -> Any:
+    """The component itself, whose ``methods`` name it in what they raise from now on."""
+    for method in methods:
+        setattr(component, method, naming(type(component), method, getattr(component, method), kind))
+    return component
 
 
 def naming(component: type, doing: str, call: Callable[..., T], kind: str = "component") -> Callable[..., T]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from automl.attribution import named_errors
 from automl.components import Reader, Stage
 from automl.fingerprint import digest
 from automl.plan.graph import DATA, Node, fold_binding
@@ -74,7 +75,8 @@ def _reason(values: Values, node: Node, before: Mapping[str, Any] | None, recipe
     known = values.store.get(digest(before))
     reader = node.component(node.parameters({}))
     assert isinstance(reader, Reader)
-    now = reader.count()
+    with named_errors(node.component, "count", "reader"):
+        now = reader.count()
     if known is None or now is None:
         return reason
     summary = known.record["summary"]
@@ -99,4 +101,5 @@ def _notes(values: Values, node: Node) -> Sequence[str]:
         if splitter is None or key != fold_binding(splitter)
     }
     conditions = {key: at for above in node.inputs for key, at in values.graph.conditions(above).items()}
-    return node.component.outlook(node.parameters({}), values.registry, free, conditions)
+    with named_errors(node.component, "outlook"):
+        return node.component.outlook(node.parameters({}), values.registry, free, conditions)

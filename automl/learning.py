@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from automl.attribution import named_errors
 from automl.components import Component, Fitted
+from automl.errors import StageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -298,12 +300,25 @@ def score(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.n
     That is ``multioutput="uniform_average"`` of scikit-learn's metrics.
     """
     if truth.ndim == 1:
-        return float(metric.score(truth, predicted, weight))
-    scores = [metric.score(truth[:, place], predicted[:, place], weight) for place in range(truth.shape[1])]
+        return _number(metric, truth, predicted, weight)
+    scores = [_number(metric, truth[:, place], predicted[:, place], weight) for place in range(truth.shape[1])]
     return float(sum(scores) / len(scores))
 
 
 def undefined(metric: Metric, truth: np.ndarray, weight: np.ndarray | None = None) -> str | None:
     """Why the metric's `score` would be NaN for any prediction; of several targets the first one's reason."""
     columns = [truth] if truth.ndim == 1 else list(truth.T)
-    return next((reason for column in columns if (reason := metric.undefined(column, weight))), None)
+    with named_errors(type(metric), "undefined", "metric"):
+        return next((reason for column in columns if (reason := metric.undefined(column, weight))), None)
+
+
+def _number(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
+    """One score; raises StageError naming the metric if it fails or gives no number."""
+    import numpy as np
+
+    with named_errors(type(metric), "score", "metric"):
+        found: Any = metric.score(truth, predicted, weight)
+        if np.ndim(found) or not isinstance(found, int | float | np.number | np.bool_):
+            shape = f" of shape {np.shape(found)}" if np.ndim(found) else ""
+            raise StageError(f"metric {metric.id!r}: score returned {type(found).__name__}{shape}, expected a float")
+    return float(found)

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from automl import codec
-from automl.components import Fitted
+from automl.attribution import named_errors
+from automl.components import Component, Fitted
 from automl.errors import BundleError, PluginError, PredictError
 from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
@@ -51,6 +52,11 @@ class Predictor:
             self._heads: list[Fitted] = [
                 registry.get("learners", head["learner"]).fitted.from_state(head["state"]) for head in document["heads"]
             ]
+            self._components: dict[str, type[Component]] = {
+                step["component"]: registry.get("components", step["component"])
+                for step in document["steps"].values()
+                if step["component"]
+            }
         except PluginError as error:
             raise BundleError(
                 f"the model was made with plugins that are not here: {document['plugins']}; {error}"
@@ -176,7 +182,9 @@ class Predictor:
                 selected = list(step["columns"])
                 if notice is not None:
                     notice(self._fitted[key], frame[selected])
-                frame = graft(frame, selected, self._fitted[key].apply(frame[selected]), step["stage"])
+                with named_errors(self._components[step["component"]], "apply", only_strangers=True):
+                    made = self._fitted[key].apply(frame[selected])
+                frame = graft(frame, selected, made, step["stage"])
             frames[key] = frame
         return frames
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from automl.attribution import shield
 from automl.components import Reader
 from automl.plan.graph import DATA
 from automl.plan.values import Values
@@ -27,6 +28,7 @@ def check_disk(values: Values) -> str | None:
     node = graph[DATA]
     reader = node.component(node.parameters({}))
     assert isinstance(reader, Reader)
+    shield(reader, "count", "header", kind="reader")
     if values.peek(DATA, {}) is not None or (rows := reader.count()) is None:
         return None
     transforms = [name for name, node in graph.nodes.items() if node.kind == "transform"]

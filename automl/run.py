@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from automl import events
 from automl.advice.examine import advise
 from automl.announcer import Announcer
+from automl.attribution import STRANGERS_ERRORS, named_errors, shield, whose
 from automl.errors import BundleError, StagesFailedError
 from automl.event_log import EventLog
 from automl.executors.worker import PluginSet
@@ -33,6 +35,8 @@ from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
+
+_log = logging.getLogger(__name__)
 
 WORKSPACE = Path(".automl")
 """Everything that runs leave lies in this folder of the working directory."""
@@ -124,8 +128,7 @@ def run(
         finally:
             executor.close()
         announcer(finished)
-    links = {label: target for observer in tracked for label, target in observer.links.items()}
-    return RunResult(finished, links)
+    return RunResult(finished, {label: target for observer in tracked for label, target in _links(observer).items()})
 
 
 def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, started: float) -> events.RunFinished:
@@ -196,7 +199,9 @@ class LazyExecutor:
             given = dict(self._use.params)
             if "threads" in executor_type.Params.model_fields:
                 given.setdefault("threads", self._threads)
-            executor = executor_type(executor_type.Params.model_validate(given))
+            with named_errors(executor_type, "making it", "executor"):
+                executor = executor_type(executor_type.Params.model_validate(given))
+            shield(executor, "start", "submit", "stop", "kill", "next", "close", kind="executor")
             executor.plugins = PluginSet.of(self._registry)
             executor.start()
             self._started = executor
@@ -210,7 +215,17 @@ class LazyExecutor:
 
 def _observer(use: Use, registry: Registry) -> Observer:
     observer: type[Observer] = registry.get("observers", use.use)
-    return observer(observer.Params.model_validate(dict(use.params)))
+    with named_errors(observer, "making it", "observer"):
+        return observer(observer.Params.model_validate(dict(use.params)))
+
+
+def _links(observer: Observer) -> Mapping[str, str]:
+    """What an observer offers to open; one that fails at it is reported, for the run is done."""
+    try:
+        return dict(observer.links)
+    except STRANGERS_ERRORS:
+        _log.exception("%s failed at links", whose(type(observer), "observer"))
+        return {}
 
 
 def _new_directory(parent: Path, name: str) -> Path:

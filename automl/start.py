@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from automl.attribution import named_errors
 from automl.components import Reader, Recognised
 from automl.draft_file import write_draft
 from automl.errors import DataError, PluginError, did_you_mean
@@ -66,7 +67,8 @@ def recognise_form(request: Request, registry: Registry) -> tuple[Request, Recog
         DataError: there is no such file, or the reader has no such parameter.
     """
     reader, params = _reader(request, registry)
-    found = reader.recognise(params)
+    with named_errors(reader, "recognise", "reader"):
+        found = reader.recognise(params)
     return replace(request, reader={**request.reader, **found.params}), found
 
 
@@ -79,8 +81,10 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
     """
     reader, params = _reader(request, registry)
     opened = reader(params)
+    with named_errors(reader, "read", "reader"):
+        frame = opened.read()
     return profile_table(
-        opened.read(),
+        frame,
         request.target,
         task=request.task,
         ids=request.ids,
@@ -139,7 +143,8 @@ def draft_pipeline(
         DataError: the table leaves nothing to learn from.
     """
     kind: type[Preset] = registry.get("presets", preset)
-    draft = kind().draft(table, Means.of(registry, seconds=seconds, processors=_processors()))
+    with named_errors(kind, "draft", "preset"):
+        draft = kind().draft(table, Means.of(registry, seconds=seconds, processors=_processors()))
     stem = Path(request.path).name.split(".", 1)[0]
     head = {"version": 1, "name": request.name or stem or "pipeline", "seed": request.seed}
     data: dict[str, Any] = {"path": request.path}

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automl.attribution import named_errors
 from automl.columns import KINDS, Kind
 from automl.components import Component, Transform
 
@@ -86,7 +87,8 @@ def after(given: Reach, at: Reach, variants: Sequence[tuple[type[Component], Any
     closed = at.closed
     for component, params in variants:
         assert issubclass(component, Transform)
-        made = component.outputs(params, given.names)
+        with named_errors(component, "outputs"):
+            made = component.outputs(params, given.names)
         closed = closed and made is not None and given.closed
         touched |= dict.fromkeys(name for name in made or () if name not in at.as_read)
     return Reach(tuple(name for name in at.as_read if name not in given.as_read), tuple(touched), closed)

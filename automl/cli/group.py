@@ -33,7 +33,18 @@ class Cli(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         with _errors_told():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except Exception as error:
+                if not isinstance(error, AutoMLError | click.ClickException | click.exceptions.Exit | click.Abort):
+                    self._name(error, ctx)
+                raise
+
+    def _name(self, error: Exception, ctx: click.Context) -> None:
+        """Let a traceback end with the plugin whose command it is."""
+        name = ctx.invoked_subcommand
+        if name is not None and name not in self.commands:
+            error.add_note(f"raised by command {name!r} of {load_registry(ctx).offer('commands', name).plugin}")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A verb of our own, or the command that a plugin offers; only the latter looks at the plugins."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from automl.attribution import named_errors
 from automl.cli.calls import load_registry
 from automl.cli.start_commands import reader_option
 from automl.errors import CellError, DataError, ReadingError, StoreError
@@ -118,7 +119,8 @@ def _reader(
 def _predicted(predictor: Predictor, source: Reader, notation: Notation | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The raw rows and their predictions; errors count rows as the file does."""
     try:
-        raw = source.read()
+        with named_errors(type(source), "read", "reader"):
+            raw = source.read()
         return raw, predictor.predict(raw, notation=notation)
     except ReadingError as error:
         raise error.on_command_line() from error

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from automl.attribution import named_errors
 from automl.components import Component
 from automl.errors import AutoMLError, did_you_mean
 from automl.pipeline_file.problems import Problems
@@ -103,7 +104,9 @@ def check_part(
             continue
         first = first or params
         check = getattr(component, "check", None)
-        for inner, message in check(params, registry) if check else ():
+        with named_errors(component, "check"):
+            told = list(check(params, registry) if check else ())
+        for inner, message in told:
             found = find(trial, tuple(inner), key)
             problems.add(message, found.node.place, (*path, *found.path))
     return Part(component, first, plain(resolved), tuned, secrets)

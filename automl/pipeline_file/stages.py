@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from automl.attribution import named_errors
 from automl.columns import KINDS
 from automl.components import Component, Splitter, Stage, Transform
 from automl.errors import did_you_mean
@@ -189,7 +190,9 @@ def check_columns(stage: CheckedStage, table: Table, problems: Problems) -> None
         return
     component = part.component
     if issubclass(component, Splitter) and part.params is not None:
-        for name in component.columns(part.params):
+        with named_errors(component, "columns", "splitter"):
+            named = component.columns(part.params)
+        for name in named:
             if name not in columns:
                 place = _place_of(name, find(stage.node, ("with",)).node) or stage.place("use")
                 missing_column(name, columns, place, (*stage.path, "with"), problems)

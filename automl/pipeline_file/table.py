@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from automl.attribution import named_errors
 from automl.columns import Role
 from automl.components import Component, Reader
 from automl.errors import AutoMLError, did_you_mean
@@ -167,7 +168,8 @@ def _header(part: Part, node: Fields, problems: Problems) -> tuple[str, ...] | N
     assert issubclass(part.component, Reader)
     reader: Any = part.component(part.params)
     try:
-        columns: tuple[str, ...] = reader.header().columns
+        with named_errors(part.component, "header", "reader"):
+            columns: tuple[str, ...] = reader.header().columns
     except AutoMLError as error:
         problems.add(str(error), blamed.place, path)
         return None

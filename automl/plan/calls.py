@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from automl.attribution import named_errors
 from automl.components import Component, Reader, Splitter, Transform
 from automl.dataset import Dataset
 from automl.errors import AutoMLError, PlanError, PluginError, StageError
@@ -50,7 +51,8 @@ class StageCall:
 def perform(call: StageCall, registry: Registry) -> execute.Executed | Report:
     """Do the stage's work here and now."""
     component_type: type[Component] = registry.get(call.family, call.component)
-    component: Any = component_type(component_type.Params.model_validate(call.params), call.seed)
+    with named_errors(component_type, "making it"):
+        component: Any = component_type(component_type.Params.model_validate(call.params), call.seed)
     if isinstance(component, Reader):
         assert call.data is not None
         return execute.read(component, call.data)
@@ -60,7 +62,8 @@ def perform(call: StageCall, registry: Registry) -> execute.Executed | Report:
     if isinstance(component, Transform):
         assert isinstance(call.source, Dataset)
         return execute.transform(component, call.source, call.columns, call.who)
-    report = component.run(call.source, None)
+    with named_errors(component_type, "run", only_strangers=True):
+        report = component.run(call.source, None)
     if not isinstance(report, Report):
         raise PlanError(f"{call.who} returned {type(report).__name__}, not a Report")
     return report

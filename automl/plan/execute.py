@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from automl import codec
+from automl.attribution import STRANGERS_ERRORS, named_errors
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
 from automl.dataset import Column, Dataset, Rows, column_fingerprint
@@ -35,7 +36,8 @@ class Executed:
 
 def read(reader: Reader, data: DataDeclaration) -> Executed:
     """Read raw rows, infer the input schema, pass the rows through it; rows without a target go."""
-    raw = reader.read()
+    with named_errors(type(reader), "read", "reader"):
+        raw = reader.read()
     schema = infer_schema(raw, data, reader.notation(), typed=reader.typed)
     beyond: dict[str, np.ndarray] = {}
     frame = schema.read(raw, beyond)
@@ -170,5 +172,5 @@ def _guarded(who: str, verb: str, call: Any, argument: Any) -> Any:
         raise DataError(f"{who}: {error}") from error
     except AutoMLError as error:
         raise StageError(f"{who}: {error}") from error
-    except Exception as error:
+    except STRANGERS_ERRORS as error:
         raise StageError(f"{who}: {verb} raised {type(error).__name__}: {error}") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from automl.attribution import named_errors
 from automl.columns import ALL_FOLDS
 from automl.components import Component, Reader, Splitter, Stage, Transform
 from automl.errors import PlanError
@@ -112,7 +113,8 @@ class Graph:
     def folds(self, splitter: str) -> int:
         node = self[splitter]
         assert issubclass(node.component, Splitter)
-        return node.component.folds(node.parameters({}))
+        with named_errors(node.component, "folds"):
+            return node.component.folds(node.parameters({}))
 
     def free(self, name: str) -> dict[str, Any]:
         """The bindings that this node's value depends on, with their domains. A search closes over them."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from automl.attribution import named_errors
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Fitted, Reader, Stage
 from automl.dataset import Dataset, Rows
@@ -39,22 +40,21 @@ _TRIAL_ATTEMPTS = 2
 
 def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Executor]) -> SearchResult:
     """Run a search stage on the open subgraph above it."""
-    result = stage.run(
-        OpenSubgraph(plan, node),
-        SearchContext(
-            stage=node.name,
-            seed=seed_from(plan.declaration.seed, stage.id),
-            registry=plan.registry,
-            executor=executor,
-            memory=StoreMemory(plan.store, plan.declaration.name, node.name, anew=node.name in plan.anew),
-            code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
-            announce=plan.announce,
-            threads=int(node.resources.get("cpu", 1)),
-            resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
-            attempts=node.attempts or _TRIAL_ATTEMPTS,
-            earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
-        ),
+    context = SearchContext(
+        stage=node.name,
+        seed=seed_from(plan.declaration.seed, stage.id),
+        registry=plan.registry,
+        executor=executor,
+        memory=StoreMemory(plan.store, plan.declaration.name, node.name, anew=node.name in plan.anew),
+        code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
+        announce=plan.announce,
+        threads=int(node.resources.get("cpu", 1)),
+        resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
+        attempts=node.attempts or _TRIAL_ATTEMPTS,
+        earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
     )
+    with named_errors(type(stage), "run", only_strangers=True):
+        result = stage.run(OpenSubgraph(plan, node), context)
     if not isinstance(result, SearchResult):
         raise PlanError(f"stages.{node.name}: {stage.id} returned {type(result).__name__}, not a SearchResult")
     return result

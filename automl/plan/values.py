@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automl.attribution import named_errors
 from automl.columns import ALL_FOLDS
 from automl.components import Reader, Stage
 from automl.dataset import Dataset
@@ -98,7 +99,8 @@ class Values:
         if node.data is not None:
             reader = node.component(parameters)
             assert isinstance(reader, Reader)
-            recipe["world"] = reader.fingerprint()
+            with named_errors(node.component, "fingerprint", "reader"):
+                recipe["world"] = reader.fingerprint()
             recipe["data"] = _data_identity(node)
         return recipe
 

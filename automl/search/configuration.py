@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from automl.attribution import named_errors
 from automl.errors import PlanError, did_you_mean
 from automl.learning import Learner, Network
 from automl.params import Params, field_names, tuning_range
@@ -72,7 +73,8 @@ class ModelSpace:
         self.learner = self._network_type.learner
         self._learner_type: type[Learner] = registry.get("learners", self.learner)
         fields = self._fields()
-        own = self._network_type.space()
+        with named_errors(self._network_type, "space", "network"):
+            own = self._network_type.space()
         if own is not None:
             dimensions = _overridden(own, declared or {}, self._network_type, fields)
         else:

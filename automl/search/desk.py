@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from automl import events
+from automl.attribution import named_errors
 from automl.columns import WHOLE
 from automl.errors import AutoMLError, DataError, SearchError, StageError, ValueLostError
 from automl.learning import Learner, Network
@@ -253,8 +254,10 @@ class Desk:
         network: Network | None = None
         if configuration.network is not None:
             kind: type[Network] = registry.get("networks", configuration.network)
-            network = kind(kind.Params.model_validate(dict(configuration.network_parameters)))
-        return learner(learner.Params.model_validate(dict(configuration.parameters))).affinity(network)
+            with named_errors(kind, "making it", "network"):
+                network = kind(kind.Params.model_validate(dict(configuration.network_parameters)))
+        with named_errors(learner, "affinity", "learner", beside=None if network is None else type(network)):
+            return learner(learner.Params.model_validate(dict(configuration.parameters))).affinity(network)
 
     def _training(self, configuration: Configuration, fold: Fold) -> TrainingJob:
         resume = self._state_to_resume(configuration, fold)

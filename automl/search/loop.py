@@ -142,9 +142,7 @@ class Loop:
             waiting = self._fill()
             if not self._under_way:
                 if waiting and self._stopped_by is None:
-                    raise SearchError(
-                        f"the tuner {self._thinking.id!r} waits although every trial was told: it would never end"
-                    )
+                    raise SearchError(f"{self._thinking.who} waits although every trial was told: it would never end")
                 break
             number = self._order.next(list(self._under_way))
             ended = None if number is None else self._desk.first_done([f"t{number}"])
@@ -204,7 +202,13 @@ class Loop:
         answer = self._desk.wait_for(self._thinking.ask(number))
         if answer is None:
             return "time"
-        return "tuner" if isinstance(answer, Done) else answer
+        if isinstance(answer, Done):
+            return "tuner"
+        if not isinstance(answer, Proposal | Wait):
+            raise SearchError(
+                f"{self._thinking.who}: ask returned {type(answer).__name__}, expected a Proposal, WAIT or DONE"
+            )
+        return answer
 
     def _afford(self, proposal: Proposal) -> Proposal | Wait:
         """The proposal, if there are epochs for it whatever trials under way take; the last one gets what is left."""

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automl import events
+from automl.attribution import named_errors
 from automl.components import Stage
 from automl.errors import PlanError, PluginError, SearchError
 from automl.fingerprint import seed_from
@@ -72,7 +73,9 @@ class NetworkSearch(Stage):
         guesses = self._guesses(model)
         searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
         learner: type[Learner] = context.registry.get("learners", model.learner)
-        thinking = Thinking(searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed))
+        with named_errors(searcher, "making it", "tuner"):
+            made = searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed)
+        thinking = Thinking(made)
         limits = Limits(budget.epochs, params.patience, params.max_parameters, budget.time, started, params.pack)
         desk = Desk(source, context, objective, limits, thinking)
         context.announce(

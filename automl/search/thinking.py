@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from automl.attribution import shield, whose
 from automl.search.contracts import Brief, Done, Outcome, Proposal, Searcher, Wait
 
 
@@ -17,8 +18,9 @@ class Thinking:
     """Hands a searcher one call after the other; every method returns at once."""
 
     def __init__(self, searcher: Searcher) -> None:
-        self.id = searcher.id
-        self._searcher = searcher
+        self.who = whose(type(searcher), "tuner")
+        """The searcher as errors name it."""
+        self._searcher: Searcher = shield(searcher, "start", "ask", "tell", "report", "learn", kind="tuner")
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="automl-searcher")
         self._stopped: set[int] = set()
 

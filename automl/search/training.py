@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from automl.attribution import named_errors, shield
 from automl.errors import ConstraintError, SearchError
 from automl.executors.calling import raised
 from automl.executors.worker import Worker
@@ -84,7 +85,8 @@ def train_pack(jobs: Sequence[TrainingJob], worker: Worker) -> list[dict[str, An
     members = [_Member(place, job, rows, worker, clock) for place, job in enumerate(jobs)]
     clock.book(members[0].parts, "rows")
     learner = type(members[0].learner)
-    learner.start(worker.threads)
+    with named_errors(learner, "start", "learner"):
+        learner.start(worker.threads)
     clock.book(members[0].parts, "start")
     opened = learner.open_pack([(member.learner, member.trial) for member in members], rows.train, rows.valid)
     for member, training in zip(members, opened, strict=True):
@@ -122,13 +124,15 @@ class _Member:
         registry = worker.registry()
         kind: type[Learner] = registry.get("learners", job.learner)
         metric: type[Metric] = registry.get("metrics", job.metric)
-        self.learner = kind(kind.Params.model_validate(dict(job.parameters)), job.seed)
+        with named_errors(kind, "making it", "learner"):
+            self.learner = kind(kind.Params.model_validate(dict(job.parameters)), job.seed)
         network = _network(job, registry)
         self.trial = Trial(job.task, job.seed, job.horizon, job.epochs, worker.threads, network, job.most_parameters)
         self.parts = dict.fromkeys(PARTS, 0.0)
         self.is_done = False
         self._place, self._job, self._rows, self._worker, self._clock = place, job, rows, worker, clock
-        self._metric = metric()
+        with named_errors(metric, "making it", "metric"):
+            self._metric = metric()
         self._unscored = None if job.final else _why_unscored(rows, self._metric)
         # Where there is no score, the least loss of the validation rows says which epoch is best.
         greater = self._metric.greater_is_better and self._unscored is None
@@ -144,20 +148,22 @@ class _Member:
         if isinstance(opened, ConstraintError):
             self._finish({"failed": str(opened), "excess": opened.excess})
         elif isinstance(opened, Exception):
-            self._finish(raised("", opened))
+            self._guard(lambda: _raise(opened), "open")
         elif self._unscored is not None and not self._job.one_of_several:
             self._finish({"failed": self._unscored})
         else:
             self._training = opened
-            self._guard(self._prepare)
+            self._guard(self._prepare, "prepare")
 
     def advance(self) -> None:
         """Train for one more epoch."""
-        self._guard(self._one_epoch)
+        self._guard(self._one_epoch, f"epoch {self._epoch + 1}")
 
-    def _guard(self, step: Callable[[], None]) -> None:
+    def _guard(self, step: Callable[[], None], doing: str) -> None:
+        network = self.trial.network
         try:
-            step()
+            with named_errors(type(self.learner), doing, "learner", beside=None if network is None else type(network)):
+                step()
         except Exception as error:  # noqa: BLE001 - what one network raises ends its own trial alone
             self._finish(raised("", error))
 
@@ -227,6 +233,10 @@ class _Member:
         self.is_done = True
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class _Best:
     """The best score so far, and how long ago it was."""
 
@@ -285,8 +295,11 @@ def _what_broke(epoch: Epoch, score: float | None, metric: Metric) -> str | None
 def _network(job: TrainingJob, registry: Registry) -> Network | None:
     if job.network is None:
         return None
-    network: type[Network] = registry.get("networks", job.network)
-    return network(network.Params.model_validate(dict(job.network_parameters)), job.seed)
+    kind: type[Network] = registry.get("networks", job.network)
+    with named_errors(kind, "making it", "network"):
+        network = kind(kind.Params.model_validate(dict(job.network_parameters)), job.seed)
+    made: Network = shield(network, "build", kind="network")
+    return made
 
 
 def _rows(job: TrainingJob, worker: Worker) -> TrialRows:

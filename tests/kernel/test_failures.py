@@ -11,6 +11,10 @@ from automl import events
 from automl.errors import AutoMLError, DataError, SearchError, StageError
 
 SOME_FAIL = "stages.search.with.space.fail_above=0.1"
+RATE_TOO_HIGH = (
+    "StageError: learner 'toy.descent' of plugin 'toy' (toy 1.0), for network 'toy.net' of plugin 'toy' (toy 1.0): "
+    "epoch 1 raised RuntimeError: the rate is too high for this table"
+)
 ALL_FAIL = "stages.search.with.space.fail_above=0.001"
 UNKNOWN_STRATEGY = "stages.filled.with.strategy={tune: [mean, nonsense]}"
 TWO_WORKERS = "run.executor={use: local, with: {workers: 2}}"
@@ -22,7 +26,7 @@ def test_a_trial_that_fails_is_recorded_with_its_cause_and_the_search_goes_on(ru
     assert 0 < len(failed) < 6
     assert len(finished.search.trials) == 6
     for trial in failed:
-        assert trial.error == "RuntimeError: the rate is too high for this table"
+        assert trial.error == RATE_TOO_HIGH
         assert (trial.score, trial.epochs, list(trial.history)) == (None, 0, [])
         assert trial.parameters["rate"] > 0.1
     assert [trial.status for trial in finished.search.leaderboard()[-len(failed) :]] == ["failed"] * len(failed)
@@ -49,11 +53,9 @@ def test_data_that_a_transform_refuses_under_some_bindings_fails_the_trial_too(r
 def test_if_all_trials_fail_the_run_fails_with_the_first_cause_and_a_count(run_toys) -> None:
     with pytest.raises(SearchError) as caught:
         run_toys(ALL_FAIL)
-    assert str(caught.value) == (
-        "all 6 trials failed; the first: t1: RuntimeError: the rate is too high for this table"
-    )
+    assert str(caught.value) == f"all 6 trials failed; the first: t1: {RATE_TOO_HIGH}"
     assert caught.value.failures == 6
-    assert caught.value.first == "RuntimeError: the rate is too high for this table"
+    assert caught.value.first == RATE_TOO_HIGH
 
 
 def test_a_baseline_does_not_hide_that_all_trials_failed(run_toys) -> None:

@@ -31,7 +31,7 @@ def test_what_one_trial_raises_ends_no_other(run_toys) -> None:
     finished, _ = run_toys(space, PACK)
     by_rate = {trial.parameters["rate"]: trial for trial in finished.search.trials}
     assert [by_rate[rate].status for rate in (0.1, 0.2, 0.3, 0.4)] == ["finished", "finished", "failed", "failed"]
-    assert by_rate[0.3].error == "RuntimeError: the rate is too high for this table"
+    assert by_rate[0.3].error.endswith("epoch 1 raised RuntimeError: the rate is too high for this table")
 
 
 def test_trials_of_a_pack_train_side_by_side(run_toys) -> None:
