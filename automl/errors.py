@@ -12,10 +12,12 @@
     ├── StageError             a stage failed, or returned something its contract does not allow
     │   └── StagesFailedError  several did, and the others went on
     ├── SearchError            no trial gave a model
+    │   └── UntrainedError         the time was up before a network was trained; says which time would do
     ├── PluginError            a plugin is missing, broken, or offers a taken id
     │   └── MissingExtraError  an engine is not installed; names the extra that brings it
     ├── StoreError             a stored value is damaged, locked by another run, or of a newer format
     │   └── ValueLostError          a stored value is gone or damaged, and can be computed again
+    ├── OutputError            a file of a run, or one that was asked for, cannot be written
     ├── BundleError            a model file is damaged, foreign, or unsafe
     └── PredictError           raw rows cannot be brought into the form the model was trained on
         └── CellError          one cell of them: names its column and row
@@ -32,6 +34,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automl.model import SearchResult
 
 
 class AutoMLError(Exception):
@@ -163,6 +169,20 @@ class SearchError(AutoMLError):
         self.first = first
 
 
+class UntrainedError(SearchError):
+    """The time of a search was up before any network was trained.
+
+    ``stage`` is the search, ``seconds`` a time that would do, ``result`` what the baselines came to: a
+    `automl.model.SearchResult` whose winner is the best of them, or None without any.
+    """
+
+    def __init__(self, message: str, *, stage: str, seconds: float, result: SearchResult | None) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.seconds = seconds
+        self.result = result
+
+
 class PluginError(AutoMLError):
     """A plugin is missing, broken, or offers an id that is taken."""
 
@@ -192,6 +212,10 @@ class ValueLostError(StoreError):
         self.key = key
         self.path = path
         self.damaged = damaged
+
+
+class OutputError(AutoMLError):
+    """A file cannot be written: the disk is full, the folder is read-only or not there."""
 
 
 class BundleError(AutoMLError):

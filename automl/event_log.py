@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from automl import events
 from automl.announcer import hook_name
-from automl.hookspecs import Announcements, families
+from automl.writing import explained
 
 
 class EventLog:
-    """Writes ``events.jsonl``; each line has ``event``, ``at`` (Unix time) and the event's plain fields."""
+    """Writes ``events.jsonl``; each line has ``event``, ``at`` (Unix time) and the event's plain fields.
+
+    A line that a full disk or a kill cut short is no event; what is written after it begins a line of its own.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "events.jsonl"
 
     def write(self, event: Any) -> None:
+        """Raises OutputError."""
         line = {"event": hook_name(type(event).__name__), "at": round(time.time(), 3), **_plain_fields(event)}
-        with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, default=str) + "\n")
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in families(Announcements):
-            raise AttributeError(name)
-        return self.write
+        text = json.dumps(line, default=str) + "\n"
+        with explained(self._path), self._path.open("ab+", buffering=0) as stream:
+            if stream.seek(0, os.SEEK_END) and stream.seek(-1, os.SEEK_END) >= 0 and stream.read(1) != b"\n":
+                text = f"\n{text}"
+            data = text.encode()
+            if stream.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 _LEFT_OUT = {"declaration", "evaluation", "search", "result"}

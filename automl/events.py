@@ -151,3 +151,14 @@ class RunFailed:
     directory: Path
     error: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class RunInterrupted:
+    """A person or the system ended the run. ``cause`` is the signal (``SIGINT`` for Ctrl-C, ``SIGTERM``)."""
+
+    run_id: str
+    pipeline: str
+    directory: Path
+    cause: str
+    seconds: float

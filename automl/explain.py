@@ -62,9 +62,8 @@ def explain(values: Values) -> list[Forecast]:
         else:
             recipe = values.recipe(name, {})
             state, reason = "run", SAME if recipe is None else _reason(values, node, before, recipe)
-        forecasts[name] = Forecast(
-            name, node.title, state, reason, _seconds(values, before), tuple(_notes(values, node))
-        )
+        notes = (*_notes(values, node), *(_remembered(values, node) if state == "run" else ()))
+        forecasts[name] = Forecast(name, node.title, state, reason, _seconds(values, before), notes)
     return list(forecasts.values())
 
 
@@ -103,3 +102,18 @@ def _notes(values: Values, node: Node) -> Sequence[str]:
     conditions = {key: at for above in node.inputs for key, at in values.graph.conditions(above).items()}
     with named_errors(node.component, "outlook"):
         return node.component.outlook(node.parameters({}), values.registry, free, conditions)
+
+
+def _remembered(values: Values, node: Node) -> Sequence[str]:
+    """What an earlier run finished of a search, and this one will find again."""
+    recipe = values.recipe(node.name, {})
+    if node.kind != "search" or recipe is None or node.name in values.anew:
+        return ()
+    from automl.plan.stages import training_owner
+
+    owner = training_owner(values.declaration.name, node.name, digest(recipe["inputs"])).items()
+    count = sum(owner <= record.items() for _, record in values.store.records() if "search" in record)
+    if not count:
+        return ()
+    what = "1 finished training of it is" if count == 1 else f"{count:,} finished trainings of it are"
+    return (f"{what} remembered, and not repeated where the tuner asks for the same again",)

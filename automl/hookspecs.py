@@ -96,6 +96,10 @@ class Announcements:
         """A run stopped with an error."""
 
     @hookspec
+    def run_interrupted(self, event: events.RunInterrupted) -> None:
+        """A run was ended by Ctrl-C or a signal; what was finished is kept, and the same call goes on from there."""
+
+    @hookspec
     def advice_given(self, event: events.AdviceGiven) -> None:
         """The examination before a run warns of something; an error would have stopped the run."""
 

@@ -15,8 +15,7 @@ from automl import events
 from automl.advice.examine import advise
 from automl.announcer import Announcer
 from automl.attribution import STRANGERS_ERRORS, named_errors, shield, whose
-from automl.errors import BundleError, StagesFailedError
-from automl.event_log import EventLog
+from automl.errors import BundleError, StagesFailedError, UntrainedError
 from automl.executors.worker import PluginSet
 from automl.gates import missed_gates
 from automl.model import Report, SearchResult
@@ -30,11 +29,13 @@ from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.predictor import Predictor
 from automl.preflight import check_disk
-from automl.run_records import ledger_name, write_record
+from automl.run_end import Told
+from automl.run_records import ledger_name, write_ledger, write_record
 from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
+from automl.writing import explained, whole, write_text
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ def run(
     Raises:
         StagesFailedError: some stages failed and the rest was carried out (`Selection.keep_going`).
         AutoMLError: the first failure; `RunFailed` was announced with it.
+        KeyboardInterrupt: Ctrl-C, or what a signal's handler raised; `RunInterrupted` was announced.
     """
     store = Store(workspace / "store", scratch=declaration.scratch)
     executor = LazyExecutor(declaration, registry)
@@ -92,19 +94,19 @@ def run(
         selection.check_start(before)
         if (warning := check_disk(before)) and tell:
             tell(f"warning: {warning}")
+        tracked = [_observer(use, registry) for use in declaration.track]
         directory = _new_directory(workspace / "runs", declaration.name)
         run_id = directory.name
-        tracked = [_observer(use, registry) for use in declaration.track]
-        announcer = Announcer(registry, [EventLog(directory), *observers, *tracked])
-        plan = Plan(declaration, registry, store, announcer, executor, selection.anew)
+        told = Told(directory, Announcer(registry, [*observers, *tracked]))
+        plan = Plan(declaration, registry, store, told, executor, selection.anew)
         try:
-            announcer(
+            told(
                 events.RunStarted(
                     run_id, declaration.name, directory, declaration.text, list(plan.graph.nodes),
                     declaration.seed, declaration.source,
                 )
             )  # fmt: skip
-            (directory / "pipeline.yaml").write_text(declaration.text)
+            write_text(directory / "pipeline.yaml", declaration.text)
             advise(plan, targets)
             failed = materialize_branches(plan, targets, keep_going=selection.keep_going)
             lost = {name for stage in failed for name in plan.graph.downstream(stage)}
@@ -118,16 +120,14 @@ def run(
             write_record(directory, plan, reached)
             if failed:
                 raise StagesFailedError(failed, directory)
+            executor.close()
+            told(finished)
         except BaseException as error:
-            announcer(
-                events.RunFailed(
-                    run_id, declaration.name, directory, f"{type(error).__name__}: {error}", time.monotonic() - started
-                )
-            )
+            _keep_baselines(plan, error, directory)
+            told.end(error, plan, time.monotonic() - started)
             raise
         finally:
             executor.close()
-        announcer(finished)
     return RunResult(finished, {label: target for observer in tracked for label, target in _links(observer).items()})
 
 
@@ -141,7 +141,7 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
         if node.kind == "search":
             search = plan.search_result(node.name)
             bundle = _save_model(plan, node, search, directory / f"{prefix}model.automl")
-            _write_ledger(search, directory / ledger_name(prefix))
+            write_ledger(directory / ledger_name(prefix), search.trials)
         elif node.kind == "model":
             evaluation = Report.from_state(plan.materialize(node.name, {}).state)
             report = _write_report(evaluation, directory, prefix)
@@ -164,23 +164,28 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
 def _save_model(plan: Plan, node: Node, result: SearchResult, path: Path) -> Path:
     """Save the winner; what was saved must predict what the one in memory predicts."""
     predictor = build_predictor(plan, node.name, result, result.heads)
-    predictor.save(path)
+    with whole(path) as half:
+        predictor.save(half)
     sample = plan.materialize(DATA, {}).dataset.frame.head(_ROWS_COMPARED)
     if not predictor.predict(sample).equals(Predictor.load(path, plan.registry).predict(sample)):
         raise BundleError(f"{path} predicts differently from the model it was saved from")
     return path
 
 
-def _write_ledger(result: SearchResult, path: Path) -> None:
-    with path.open("w") as stream:
-        for trial in result.trials:
-            stream.write(json.dumps(trial.to_state()) + "\n")
+def _keep_baselines(plan: Plan, error: BaseException, directory: Path) -> None:
+    """Leave the best baseline as the model of a run whose time was too short for a network."""
+    failures = error.failures.values() if isinstance(error, StagesFailedError) else (error,)
+    for failure in failures:
+        if isinstance(failure, UntrainedError) and failure.result is not None:
+            path = directory / "model.automl"
+            _save_model(plan, plan.graph[failure.stage], failure.result, path)
+            failure.add_note(f"The best baseline, {failure.result.winner}, is left as {path}.")
 
 
 def _write_report(report: Report, directory: Path, prefix: str) -> Path:
-    (directory / f"{prefix}report.json").write_text(json.dumps(report.document, indent=1))
+    write_text(directory / f"{prefix}report.json", json.dumps(report.document, indent=1))
     path = directory / f"{prefix}report.html"
-    path.write_text(report.html, encoding="utf-8")
+    write_text(path, report.html)
     return path
 
 
@@ -233,7 +238,12 @@ def _new_directory(parent: Path, name: str) -> Path:
 
     So the runs of one pipeline sort by time, also those of the same second.
     """
-    parent.mkdir(parents=True, exist_ok=True)
+    with explained(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        return _numbered(parent, name)
+
+
+def _numbered(parent: Path, name: str) -> Path:
     while True:
         now = datetime.datetime.now(tz=datetime.UTC)
         directory = parent / f"{now:%Y%m%d-%H%M%S}-{name}-{now.microsecond * 0x10000 // 1_000_000:04x}"

@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from automl.errors import StoreError, did_you_mean
 from automl.search.context import EarlierSearch, EarlierTrial
 from automl.search.contracts import Objective, Outcome
+from automl.writing import write_text
 
 if TYPE_CHECKING:
+    from automl.model import TrialRecord
     from automl.plan.values import Values
 
 RUNS = Path(".automl/runs")
@@ -28,7 +30,7 @@ FORMAT = 1
 _RECORD, _EVENTS, _FILE = "run.json", "events.jsonl", "pipeline.yaml"
 _LAST = re.compile(r"last(?:~(\d+))?")
 
-State = Literal["finished", "failed", "unfinished"]
+State = Literal["finished", "failed", "interrupted", "unfinished", "damaged"]
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,11 @@ class Run:
         id: the folder's name; names sort by time.
         directory: the folder.
         pipeline: the pipeline's name.
-        state: ``unfinished`` if it goes on, or was killed.
+        state: ``interrupted`` by Ctrl-C or SIGTERM; ``unfinished`` if it goes on, or was killed; ``damaged`` if a file
+            of it cannot be read: then the rest is what the other files tell.
         started: Unix time; None if not even its beginning was told.
         seconds: how long it took; None if it did not end.
-        error: why it failed.
+        error: why it failed, by what it was interrupted, or which file is damaged.
         file: the resolved pipeline file, as YAML.
         plugins: distribution and version by plugin.
         code: the code version of each stage's component, engines included.
@@ -94,10 +97,11 @@ class Run:
     gates_missed: Sequence[str] = ()
 
 
-def write_record(directory: Path, values: Values, reached: Sequence[str]) -> None:
-    """Write ``run.json`` of a run that reached these stages."""
+def write_record(directory: Path, values: Values, reached: Sequence[str], *, state: State = "finished") -> None:
+    """Write ``run.json`` of a run that reached these stages. Raises OutputError."""
     record: dict[str, Any] = {
         "format": FORMAT,
+        "state": state,
         "plugins": values.registry.lock(),
         "code": {},
         "data": None,
@@ -122,7 +126,12 @@ def write_record(directory: Path, values: Values, reached: Sequence[str]) -> Non
             record["scores"][name_of_score] = [winner["score"], entry.state["greater_is_better"]]
             about = {key: entry.state[key] for key in ("objective", "greater_is_better", "upstream")}
             record["searches"][name] = {**about, "ledger": ledger_name(prefix)}
-    (directory / _RECORD).write_text(json.dumps(record, indent=1))
+    write_text(directory / _RECORD, json.dumps(record, indent=1))
+
+
+def write_ledger(path: Path, trials: Sequence[TrialRecord]) -> None:
+    """Write the trials of a search, one line of JSON each. Raises OutputError."""
+    write_text(path, "".join(json.dumps(trial.to_state()) + "\n" for trial in trials))
 
 
 def earlier_search(name: str, stage: str, root: Path) -> EarlierSearch:
@@ -132,16 +141,22 @@ def earlier_search(name: str, stage: str, root: Path) -> EarlierSearch:
         StoreError: there is no such run, or it left no search.
     """
     run = find_run(name, root)
-    file = run.directory / _RECORD
-    searches = json.loads(file.read_text()).get("searches", {}) if file.exists() else {}
-    found = next(iter(searches.values())) if len(searches) == 1 else searches.get(stage)
+    try:
+        file = run.directory / _RECORD
+        searches = json.loads(file.read_text(encoding="utf-8"))["searches"] if file.exists() else {}
+        found = next(iter(searches.values())) if len(searches) == 1 else searches.get(stage)
+        lines = [] if found is None else (run.directory / found["ledger"]).read_text(encoding="utf-8").splitlines()
+        trials = [trial for trial in map(json.loads, lines) if trial["number"] > 0]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(
+            f"run {run.id} cannot be learned from, a file of it is damaged ({type(error).__name__}: {error}); "
+            "mend: name another run, see: automl runs list"
+        ) from error
     if found is None:
         raise StoreError(
             f"run {run.id} left no search to learn from (state: {run.state}, searches: "
             f"{', '.join(searches) or 'none'}); mend: name another run, see: automl runs list"
         )
-    lines = (run.directory / found["ledger"]).read_text(encoding="utf-8").splitlines()
-    trials = [trial for trial in map(json.loads, lines) if trial["number"] > 0]
     return EarlierSearch(
         name=f"run {run.id}",
         objective=Objective(found["objective"], found["greater_is_better"]),
@@ -173,39 +188,66 @@ def _test_scores(values: Values, metrics: Mapping[str, float], prefix: str) -> d
 def read_run(directory: Path) -> Run:
     """The run in this folder; what is not there is left empty, for a run may have been killed at any moment."""
     told: dict[str, Any] = {}
-    for event in _run_events(directory / _EVENTS):
-        match event["event"]:
-            case "run_started":
-                told |= {"pipeline": event["pipeline"], "started": event["at"]}
-            case "run_finished":
-                kept = {name: event[name] for name in ("seconds", "executed", "gates_missed")}
-                told |= {"state": "finished", **kept}
-            case "run_failed":
-                told |= {"state": "failed", "error": event["error"], "seconds": event["seconds"]}
-    file = directory / _FILE
-    told["file"] = file.read_text() if file.exists() else ""
-    record = directory / _RECORD
-    if record.exists():
-        told |= _recorded(json.loads(record.read_text()))
+    damaged: list[str] = []
+    for name, take in ((_EVENTS, _told_by_events), (_FILE, _file_text), (_RECORD, _recorded)):
+        try:
+            found = take((directory / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            damaged.append(f"{name} cannot be read ({type(error).__name__}: {error})")
+        else:
+            told = {**found, **told}  # the log is written as things happen: it tells best how the run ended
+    if damaged:
+        told |= {"state": "damaged", "error": "; ".join(damaged)}
     return Run(directory.name, directory, **told)
 
 
-def _run_events(path: Path) -> list[dict[str, Any]]:
-    """The events of the run itself. A last line that was cut short by a kill is no event."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.startswith('{"event": "run_') and line.endswith("}\n")]
+def _told_by_events(text: str) -> dict[str, Any]:
+    """What the events of the run itself tell. A line that was cut short by a kill or a full disk is no event."""
+    told: dict[str, Any] = {}
+    for line in text.splitlines():
+        if not (line.startswith('{"event": "run_') and line.endswith("}")):
+            continue
+        event = json.loads(line)
+        match event["event"]:
+            case "run_started":
+                told |= {"pipeline": str(event["pipeline"]), "started": float(event["at"])}
+            case "run_finished":
+                kept = {name: list(event[name]) for name in ("executed", "gates_missed")}
+                told |= {"state": "finished", "seconds": float(event["seconds"]), **kept}
+            case "run_failed":
+                told |= {"state": "failed", "error": str(event["error"]), "seconds": float(event["seconds"])}
+            case "run_interrupted":
+                told |= {"state": "interrupted", "error": str(event["cause"]), "seconds": float(event["seconds"])}
+    return told
 
 
-def _recorded(record: Mapping[str, Any]) -> dict[str, Any]:
+def _file_text(text: str) -> dict[str, Any]:
+    return {"file": text}
+
+
+def _recorded(text: str) -> dict[str, Any]:
+    record = json.loads(text)
     data = record["data"]
+    columns = {} if data is None else {name: DataColumn(*map(str, column)) for name, column in data["columns"].items()}
     return {
-        "plugins": record["plugins"],
-        "code": record["code"],
-        "data": data and Data(data["rows"], {name: DataColumn(*column) for name, column in data["columns"].items()}),
-        "scores": {name: Score(*score) for name, score in record["scores"].items()},
+        "state": _state(record.get("state", "finished")),
+        "plugins": {str(name): str(version) for name, version in record["plugins"].items()},
+        "code": dict(record["code"]),
+        "data": None if data is None else Data(int(data["rows"]), columns),
+        "scores": {name: _score(*score) for name, score in record["scores"].items()},
     }
+
+
+def _state(found: str) -> State:
+    if found not in get_args(State):
+        raise ValueError(f"there is no state {found!r}")
+    return cast("State", found)
+
+
+def _score(value: float, greater_is_better: bool | None) -> Score:
+    return Score(float("nan") if value is None else float(value), greater_is_better)
 
 
 def list_runs(root: Path = RUNS) -> list[Run]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from automl.plugins import PluginChoice, Registry
 
 FAILED, WRONG, NOT_MET = 1, 2, 3
-"""Exit codes: the run failed; the file or the call is wrong; a gate or ``plan --check`` was not met."""
+"""Exit codes: the run failed; the file or the call is wrong; a gate or ``plan --check`` was not met. A signal gives
+128 and its number (`automl.cli.signals`)."""
 
 
 def load_registry(ctx: click.Context) -> Registry:

@@ -1,6 +1,7 @@
 """The verbs of the command line. Each loads what it needs when it is called, so ``--help`` and ``check`` stay light.
 
-Exit codes: 0 done, 1 the run failed, 2 the file or the call is wrong, 3 a gate or ``plan --check`` was not met.
+Exit codes: 0 done, 1 the run failed, 2 the file or the call is wrong, 3 a gate or ``plan --check`` was not met, 130
+interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from automl.cli.start_commands import fit, init
 
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="automl-pipelines", prog_name="automl")
+@click.option("--debug", is_flag=True, help="Show the whole cause of an error: Python's traceback.")
 @plugin_options
-def main() -> None:
+def main(debug: bool) -> None:
     """Plugin-based AutoML for neural networks on tables."""
 
 

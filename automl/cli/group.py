@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 
-from automl.cli.calls import FAILED, WRONG, load_registry
-from automl.errors import AutoMLError, PipelineFileError, PluginError, SelectionError
+from automl.cli.calls import load_registry
+from automl.cli.failing import errors_told, speak_plainly
+from automl.cli.signals import Signals
+from automl.errors import AutoMLError, PluginError
 from automl.plugins import PluginChoice
 
 _NO_PLUGINS: Final = "--no-plugins"
@@ -21,18 +21,25 @@ _NO_PLUGINS: Final = "--no-plugins"
 class Cli(click.Group):
     """A group that plugins add commands to, each imported when it is called and not before.
 
-    Errors raised on purpose end in a message and an exit code; any other keeps its traceback.
+    Every error ends in a message and an exit code (`automl.cli.failing`); Ctrl-C and signals in 128 and their number.
     """
+
+    _signals = Signals()
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        speak_plainly()
+        with Signals() as self._signals:
+            return super().main(*args, **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # click would take the word after an option with an optional value for that value: `--no-plugins check FILE`.
         ctx.obj = _choice(ctx)
         args = [f"{_NO_PLUGINS}=" if word == _NO_PLUGINS else word for word in args]
-        with _errors_told():  # --help is answered in here
+        with errors_told(self._signals):  # --help is answered in here
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _errors_told():
+        with errors_told(self._signals, is_debugged=bool(ctx.params.get("debug"))):
             try:
                 return super().invoke(ctx)
             except Exception as error:
@@ -41,7 +48,7 @@ class Cli(click.Group):
                 raise
 
     def _name(self, error: Exception, ctx: click.Context) -> None:
-        """Let a traceback end with the plugin whose command it is."""
+        """Let the error say which plugin's command raised it."""
         name = ctx.invoked_subcommand
         if name is not None and name not in self.commands:
             error.add_note(f"raised by command {name!r} of {load_registry(ctx).offer('commands', name).plugin}")
@@ -71,25 +78,6 @@ class Cli(click.Group):
         for offer in offers:
             if offer.record.id in self.commands:
                 click.echo(f"warning: automl {offer.record.id} is not that of the {offer.plugin}", err=True)
-
-
-@contextlib.contextmanager
-def _errors_told() -> Iterator[None]:
-    try:
-        yield
-    except PipelineFileError as error:
-        _fail(f"{error}\n\n{len(error.problems)} problem(s) found.", WRONG)
-    except (PluginError, SelectionError) as error:
-        _fail(f"error: {error}", WRONG)
-    except AutoMLError as error:
-        _fail(f"error: {error}", FAILED)
-    except KeyboardInterrupt:
-        _fail("\nstopped; start the same command again to go on from where it was", FAILED)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(code)
 
 
 def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:

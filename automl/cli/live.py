@@ -36,7 +36,7 @@ class LiveProgress(Progress):
     def hear(self, event: Any) -> None:
         if isinstance(event, events.RunStarted):
             self._live.start()
-        elif isinstance(event, events.RunFinished | events.RunFailed):
+        elif isinstance(event, events.RunFinished | events.RunFailed | events.RunInterrupted):
             self._live.stop()
         with self._lock:
             self._board.hear(event)

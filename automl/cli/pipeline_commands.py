@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -127,14 +128,20 @@ def carry_out(
     from automl.cli.summary import print_summary
     from automl.selection import Selection
 
-    result = runs.run(
-        declaration,
-        registry,
-        observers=[AdvicePrinter(), make_progress()],
-        selection=selection or Selection(),
-        wait=wait,
-        tell=lambda sentence: click.echo(sentence, err=True),
-    )
+    try:
+        result = runs.run(
+            declaration,
+            registry,
+            observers=[AdvicePrinter(), make_progress()],
+            selection=selection or Selection(),
+            wait=wait,
+            tell=lambda sentence: click.echo(sentence, err=True),
+        )
+    except KeyboardInterrupt as stop:
+        file = shlex.quote(declaration.source) if declaration.source else "FILE"
+        stop.add_note("start the same command again to go on from where it was")
+        stop.add_note(f"automl plan {file} tells what is remembered")
+        raise
     print_summary(result.finished, result.links)
     if result.finished.gates_missed:
         sys.exit(NOT_MET)

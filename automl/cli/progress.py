@@ -47,6 +47,10 @@ class Progress:
         self.hear(event)
 
     @hookimpl
+    def run_interrupted(self, event: events.RunInterrupted) -> None:
+        self.hear(event)
+
+    @hookimpl
     def stage_started(self, event: events.StageStarted) -> None:
         self.hear(event)
 
@@ -116,6 +120,8 @@ def plain_line(event: Any, board: Board) -> str | None:
             return f"{ended}  {spent}" if spent else ended
         case events.RunFailed():
             return f"run failed after {duration(event.seconds)}: {one_line(event.error)}"
+        case events.RunInterrupted():
+            return f"run interrupted after {duration(event.seconds)} ({event.cause})"
     return None
 
 

@@ -43,7 +43,7 @@ class WorkerProcess:
         self._process = _CONTEXT.Process(
             target=serve, args=(theirs, dict(environment), threads, plugins), name="automl-worker", daemon=True
         )
-        with theirs, _without_main():
+        with theirs, _without_main(), _without_interrupts():
             self._process.start()
 
     def tell(self, job: str, payload: bytes | None) -> None:
@@ -85,6 +85,16 @@ def _without_main() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let the child be born with Ctrl-C held back, until it says itself that it ignores it (`serve`)."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_words(exitcode: int | None) -> str:

@@ -31,6 +31,7 @@ def serve(connection: Connection[Any, Any], environment: Mapping[str, str], thre
     Ctrl-C goes to every process of the terminal's group. What it means is the driver's to decide.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # it was born with it held back
     faulthandler.enable()  # a native crash leaves the Python stack on stderr
     os.environ.update(environment)
     from automl.executors.calling import answer  # only now, for it loads numpy

@@ -49,7 +49,8 @@ class _Branches:
         self._running: dict[Future[Any], Begun] = {}
 
     def run(self) -> Mapping[str, Exception]:
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="branch") as pool:
+        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="branch")
+        try:
             while self._waiting or self._running:
                 ready = [name for name, above in self._waiting.items() if not above] if self._goes_on() else []
                 simple = [name for name in ready if self._plan.graph[name].kind not in ("search", "model")]
@@ -62,6 +63,9 @@ class _Branches:
                     self._on_the_driver(ready[0])
                 else:
                     break
+        finally:
+            # All is done, but after Ctrl-C: then what stages are at work on is nobody's any more.
+            pool.shutdown(wait=not self._running, cancel_futures=True)
         if self._failed and not self._keep_going:
             raise next(iter(self._failed.values()))
         return self._failed

@@ -61,6 +61,12 @@ class Plan(Values):
         self._executor = executor
         self._told: set[tuple[str, str]] = set()
 
+    @property
+    def told(self) -> list[str]:
+        """Names of the stages that were begun or found in the store, in the order of the graph."""
+        begun = {name for name, _ in self._told}
+        return [name for name in self.graph.nodes if name in begun]
+
     def materialize(self, name: str, bindings: Bindings) -> Entry:
         """The finished value; executes what is missing, inputs first."""
         if self.peek(name, bindings) is None:

@@ -40,12 +40,13 @@ _TRIAL_ATTEMPTS = 2
 
 def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Executor]) -> SearchResult:
     """Run a search stage on the open subgraph above it."""
+    source = OpenSubgraph(plan, node)
     context = SearchContext(
         stage=node.name,
         seed=seed_from(plan.declaration.seed, stage.id),
         registry=plan.registry,
         executor=executor,
-        memory=StoreMemory(plan.store, plan.declaration.name, node.name, anew=node.name in plan.anew),
+        memory=StoreMemory(plan.store, plan.declaration.name, node.name, source.recipe, anew=node.name in plan.anew),
         code_version=lambda family, name: code_version(plan.registry.offer(family, name)),
         announce=plan.announce,
         threads=int(node.resources.get("cpu", 1)),
@@ -54,18 +55,23 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
         earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
     )
     with named_errors(type(stage), "run", only_strangers=True):
-        result = stage.run(OpenSubgraph(plan, node), context)
+        result = stage.run(source, context)
     if not isinstance(result, SearchResult):
         raise PlanError(f"stages.{node.name}: {stage.id} returned {type(result).__name__}, not a SearchResult")
     return result
 
 
+def training_owner(pipeline: str, search: str, upstream: str) -> dict[str, str]:
+    """What the record of a training holds besides its recipe: whose it is, and what its search stood on."""
+    return {"pipeline": pipeline, "search": search, "upstream": upstream}
+
+
 class StoreMemory(Memory):
     """Remembers trainings in the store. ``anew``: what earlier runs left is forgotten when it is asked for."""
 
-    def __init__(self, store: Store, pipeline: str, search: str, *, anew: bool = False) -> None:
+    def __init__(self, store: Store, pipeline: str, search: str, upstream: str, *, anew: bool = False) -> None:
         self._store = store
-        self._owner = {"pipeline": pipeline, "search": search}
+        self._owner = training_owner(pipeline, search, upstream)
         self._anew = anew
         self._made: set[str] = set()
 

@@ -25,6 +25,7 @@ from automl.search.dispatch import Dispatch, LostTogether, Training
 from automl.search.thinking import Thinking
 from automl.search.training import PARTS, TrainingJob
 from automl.search.trials import OpenTrial
+from automl.search.untrained import Pace
 
 _BEAT = 0.005
 """Seconds between two looks at the workers while the searcher thinks."""
@@ -77,6 +78,7 @@ class Desk:
     """Owned by the driver, whose one thread calls it.
 
     Attributes:
+        pace: how fast networks train.
         parts: seconds that the workers have spent for this search, by `automl.search.training.PARTS`.
     """
 
@@ -84,6 +86,7 @@ class Desk:
         self, subgraph: Subgraph, context: SearchContext, objective: Objective, limits: Limits, thinking: Thinking
     ) -> None:
         self.parts = dict.fromkeys(PARTS, 0.0)
+        self.pace = Pace(limits.started)
         self._subgraph = subgraph
         self._context = context
         self._objective = objective
@@ -349,6 +352,8 @@ class Desk:
             return
         trial.hear_epoch(metrics)
         epoch = int(metrics["epoch"])
+        if trial.configuration.number > 0:
+            self.pace.hear(trial.configuration.name, epoch)
         self._context.announce(events.TrialEpoch(self._context.stage, trial.configuration.name, epoch, metrics))
 
     def _is_tried_again(self, message: Returned | Raised | Lost, sent: _Sent, trial: OpenTrial) -> bool:

@@ -23,6 +23,7 @@ from automl.search.desk import Desk, Limits
 from automl.search.loop import ArrivalOrder, Bounds, FixedOrder, Ledger, Loop, Order
 from automl.search.parameters import Budget, NetworkSearchParams
 from automl.search.thinking import Thinking
+from automl.search.untrained import untrained
 from automl.search.warm_start import lessons
 
 DEFAULT_OBJECTIVE: Mapping[TaskKind, str] = {"regression": "rmse", "binary": "roc_auc", "multiclass": "log_loss"}
@@ -122,7 +123,7 @@ class NetworkSearch(Stage):
             raise
         finally:
             thinking.end()
-        result = self._result(ledger, desk, source, objective, model)
+        result = self._result(ledger, desk, source, objective, model, context.stage)
         seconds = time.monotonic() - started
         context.announce(
             events.SearchFinished(context.stage, result, seconds, context.executor().workers, dict(desk.parts))
@@ -235,36 +236,47 @@ class NetworkSearch(Stage):
         )
 
     def _result(
-        self, ledger: Ledger, desk: Desk, source: Subgraph, objective: Objective, model: ModelSpace
+        self, ledger: Ledger, desk: Desk, source: Subgraph, objective: Objective, model: ModelSpace, stage: str
     ) -> SearchResult:
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
         best = ranked(networks or done, objective.greater_is_better)
         winner = best[0] if best else None
         tried = [trial for trial in ledger.trials if not trial.is_baseline]
-        # A baseline as the winner would hide that nothing which was asked for works, unless time alone was short.
-        if winner is None or (tried and not networks and ledger.stopped_by != "time"):
-            raise _all_failed([trial for trial in tried or ledger.trials if trial.error], ledger)
-        heads = desk.refit if self.params.final == "refit" else desk.heads
-        return SearchResult(
-            task=source.task,
-            objective=objective.metric,
-            greater_is_better=objective.greater_is_better,
-            winner=winner.name,
-            heads=heads(winner.name),
-            baselines={trial.name: heads(trial.name) for trial in done if trial.is_baseline},
-            trials=ledger.trials,
-            space=model.space.describe(),
-            stopped_by=ledger.stopped_by,
-            upstream=source.recipe,
+        failed = [trial for trial in tried or ledger.trials if trial.error]
+        in_time = networks or failed or ledger.stopped_by != "time"
+        # A baseline as the winner would hide that nothing which was asked for works.
+        if in_time and not networks:
+            raise _all_failed(failed, ledger)
+        heads = desk.refit if networks and self.params.final == "refit" else desk.heads
+        result = (
+            None
+            if winner is None
+            else SearchResult(
+                task=source.task,
+                objective=objective.metric,
+                greater_is_better=objective.greater_is_better,
+                winner=winner.name,
+                heads=heads(winner.name),
+                baselines={trial.name: heads(trial.name) for trial in done if trial.is_baseline},
+                trials=ledger.trials,
+                space=model.space.describe(),
+                stopped_by=ledger.stopped_by,
+                upstream=source.recipe,
+            )
         )
+        if networks and result is not None:
+            return result
+        budget = self.params.budget
+        needed = desk.pace.enough(budget.time or 0.0, budget.epochs, len(source.folds))
+        raise untrained(stage, budget.time or 0.0, needed, desk.pace, result)
 
 
 def _all_failed(failed: list[TrialRecord], ledger: Ledger) -> SearchError:
     if not failed:
         return SearchError(
-            f"no trial ended (stopped by: {ledger.stopped_by}); mend: a larger budget.time, or a baseline: the first "
-            "one is trained whatever the time"
+            f"no trial was trained to its end (the search was stopped by: {ledger.stopped_by}); mend: a larger budget, "
+            "or another tuner"
         )
     return SearchError(
         f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",

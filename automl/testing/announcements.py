@@ -79,6 +79,12 @@ def failed_run(directory: Path, run_id: str = "20240102-030405-sample-cd34") -> 
     return [*started, events.RunFailed(run_id, "sample", directory, "SearchError: no trial gave a model", 0.7)]
 
 
+def interrupted_run(directory: Path, run_id: str = "20240102-030405-sample-ef56") -> list[Any]:
+    """All announcements of a run that was ended by Ctrl-C in the middle of its search."""
+    started = whole_run(directory, run_id)[:9]
+    return [*started, events.RunInterrupted(run_id, "sample", directory, "SIGINT", 0.7)]
+
+
 def from_the_future(event: Any) -> Any:
     """The same event with a field more than this version knows."""
     kind = type(event)

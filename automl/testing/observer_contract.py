@@ -19,7 +19,7 @@ import pytest
 
 from automl.announcer import hook_name
 from automl.hookspecs import PROJECT, Announcements, families
-from automl.testing.announcements import failed_run, from_the_future, whole_run
+from automl.testing.announcements import failed_run, from_the_future, interrupted_run, whole_run
 
 _GIVE_UP = 60.0
 """Seconds after which a thread counts as left behind; no test measures time."""
@@ -65,6 +65,12 @@ class ObserverContract:
 
     def test_it_hears_a_failure_before_any_start(self, tmp_path: Path) -> None:
         announce(self.make_observer(tmp_path), failed_run(tmp_path / "runs" / "one")[-1:])
+
+    def test_it_hears_a_run_that_is_interrupted(self, tmp_path: Path) -> None:
+        events = interrupted_run(tmp_path / "runs" / "one")
+        announce(self.make_observer(tmp_path), events)
+        announce(self.make_observer(tmp_path), [events[0], events[-1]])
+        announce(self.make_observer(tmp_path), events[-1:])
 
     def test_it_hears_a_run_whose_stages_were_all_cached(self, tmp_path: Path) -> None:
         events = whole_run(tmp_path / "runs" / "one")

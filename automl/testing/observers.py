@@ -45,6 +45,10 @@ class RecordingObserver(Observer):
         self.heard.append(event)
 
     @hookimpl
+    def run_interrupted(self, event: events.RunInterrupted) -> None:
+        self.heard.append(event)
+
+    @hookimpl
     def advice_given(self, event: events.AdviceGiven) -> None:
         self.heard.append(event)
 

@@ -115,12 +115,19 @@ class MlflowObserver(Component):
 
     @hookimpl
     def run_failed(self, event: events.RunFailed) -> None:
+        self._end_early(event, "FAILED", {"automl.error": event.error})
+
+    @hookimpl
+    def run_interrupted(self, event: events.RunInterrupted) -> None:
+        self._end_early(event, "KILLED", {"automl.interrupted": event.cause})
+
+    def _end_early(self, event: events.RunFailed | events.RunInterrupted, status: str, tags: Mapping[str, str]) -> None:
         run = self._run()
         if run is None:
             return
-        run.tracker.log(run.id, make_metrics({"run_seconds": event.seconds}), tags={"automl.error": event.error})
+        run.tracker.log(run.id, make_metrics({"run_seconds": event.seconds}), tags=tags)
         run.tracker.log_files(run.id, [event.directory / name for name in _KEPT_FILES])
-        run.tracker.end(run.id, "KILLED" if event.error.startswith("KeyboardInterrupt") else "FAILED")
+        run.tracker.end(run.id, status)
 
     @hookimpl
     def run_finished(self, event: events.RunFinished) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, TUNED, ledger
 
 from automl import events
-from automl.errors import SearchError
+from automl.errors import SearchError, UntrainedError
+from automl.predictor import Predictor
+from automl.testing.observers import RecordingObserver
 
 
 def test_fewer_trials_are_a_prefix_of_more(run_toys) -> None:
@@ -30,18 +35,38 @@ def test_a_search_cut_by_the_clock_is_a_prefix_of_one_that_was_not(run_toys, mon
     assert len(observer.of(events.TrialFinished)) == len(trials)
 
 
-def test_a_tiny_budget_ends_with_the_first_baseline(run_toys, registry) -> None:
-    finished, _ = run_toys(BASELINES, f"{BUDGET}={{time: 0.001, epochs: 30}}")
-    assert finished.search.winner == "toy.mean"
-    assert finished.search.stopped_by == "time"
-    assert [trial.name for trial in finished.search.trials] == ["toy.mean"]
-    assert finished.bundle.exists()
-    assert finished.evaluation.metrics == finished.evaluation.baselines["toy.mean"]
+def test_a_run_that_trained_nothing_has_failed_and_says_which_time_would_do(run_toys, registry, tmp_path: Path) -> None:
+    with pytest.raises(UntrainedError, match=r"no network was trained: the search's 0\.001 s were over") as caught:
+        run_toys(BASELINES, f"{BUDGET}={{time: 0.001, epochs: 30}}")
+    assert caught.value.result.winner == "toy.mean"
+    advised = re.search(r"mend: --time (\d+s), or budget\.time: \1 in the file;", str(caught.value))
+    (directory,) = (tmp_path / "work" / "runs").iterdir()
+    assert caught.value.__notes__ == [f"The best baseline, toy.mean, is left as {directory / 'model.automl'}."]
+    row = pd.DataFrame({"x": [1.0], "z": [0.0], "colour": ["red"]})
+    assert len(Predictor.load(directory / "model.automl", registry).predict(row)) == 1
+    finished, _ = run_toys(BASELINES, f"{BUDGET}={{trials: 6, time: {advised[1]}, epochs: 30}}")
+    assert finished.search.winner.startswith("t")
 
 
-def test_a_tiny_budget_without_a_baseline_says_what_to_do(run_toys) -> None:
-    with pytest.raises(SearchError, match=r"no trial ended \(stopped by: time\); mend: a larger budget\.time"):
+def test_a_tiny_budget_without_a_baseline_leaves_no_model(run_toys, tmp_path: Path) -> None:
+    with pytest.raises(UntrainedError) as caught:
         run_toys(f"{BUDGET}={{time: 0.001, epochs: 30}}")
+    assert caught.value.result is None
+    assert not list((tmp_path / "work" / "runs").glob("*/model.automl"))
+
+
+def test_a_search_that_trained_nothing_is_not_remembered_as_done(run_toys) -> None:
+    short = [BASELINES, f"{BUDGET}={{trials: 6, time: 0.001, epochs: 30}}"]
+    for _ in range(2):
+        with pytest.raises(UntrainedError):
+            run_toys(*short)
+
+
+def test_the_advised_time_follows_from_the_pace_of_the_first_trial(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_DELAY", "0.5")
+    with pytest.raises(UntrainedError, match=r"t1 had trained \d+ epochs?; mend") as caught:
+        run_toys(f"{BUDGET}={{time: 4, epochs: 40}}", "stages.search.with.patience=null")
+    assert 40 <= caught.value.seconds <= 300
 
 
 def test_a_space_that_is_used_up_ends_the_search(run_toys) -> None:
@@ -92,10 +117,11 @@ def test_epochs_are_counted_once_where_a_trial_goes_on_from_another(run_toys) ->
 def test_a_training_that_does_not_stop_is_ended_soon_after_the_time(run_toys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOY_DELAY", "60")  # one epoch
     text = PIPELINE.replace("{use: in_process}", "{use: local, with: {workers: 1}}")
-    finished, _ = run_toys(BASELINES, f"{BUDGET}={{time: 6, epochs: 30}}", text=text)
-    assert finished.search.stopped_by == "time"
-    assert finished.search.winner == "toy.mean"
-    assert finished.seconds < 60
+    observer = RecordingObserver()
+    with pytest.raises(UntrainedError) as caught:
+        run_toys(BASELINES, f"{BUDGET}={{time: 6, epochs: 30}}", text=text, observers=[observer])
+    assert caught.value.result.winner == "toy.mean"
+    assert observer.of(events.RunFailed)[0].seconds < 60
 
 
 def test_failures_use_up_a_budget_of_epochs(run_toys) -> None:
@@ -110,8 +136,8 @@ def test_the_clock_does_not_wait_for_a_searcher_that_thinks(
     monkeypatch.setenv("TOY_DELAY", "0.01")
     gate = tmp_path / "gate"
     tuner = f"stages.search.with.tuner={{use: odd.stuck, with: {{path: {gate}}}}}"
-    finished, _ = run_toys(BASELINES, tuner, f"{BUDGET}={{time: 2, epochs: 30}}", "stages.search.with.in_flight=3")
+    with contextlib.suppress(UntrainedError):  # on a busy machine
+        run_toys(BASELINES, tuner, f"{BUDGET}={{time: 2, epochs: 30}}", "stages.search.with.in_flight=3")
     waited = gate.exists()
     gate.touch()  # so that its thread ends
     assert not waited, "the search ended once the searcher had given up"
-    assert finished.search.stopped_by == "time"

@@ -31,7 +31,7 @@ class TabularPreset(Preset):
         stages: dict[str, Any] = dict(prepared.chain.stages)
         stages["search"] = search(table, prepared, self.effort, means, list(stages)[-1])
         profile: dict[str, Any] = {
-            "stages.search.with.budget": {"trials": 2, "epochs": 2},
+            "stages.search.with.budget": {"trials": 2, "epochs": 2, "time": None},
             "stages.search.with.tuner": {"use": "random"},
         }
         if means.has("components", "evaluate.report"):

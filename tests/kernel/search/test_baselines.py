@@ -8,6 +8,7 @@ import pytest
 from toy_runs import PIPELINE, ledger
 
 from automl import events
+from automl.errors import UntrainedError
 from automl.hookspecs import hookimpl
 from automl.observer import Observer
 
@@ -49,6 +50,9 @@ def test_a_baseline_that_does_not_end_in_time_is_left_out(
 ) -> None:
     monkeypatch.setenv("TOY_AWAITED", str(tmp_path / "never"))
     budget = "stages.search.with.budget={trials: 3, epochs: 4, time: 4}"
-    finished, _ = run_toys(SLOW_ONE, budget, text=TWO)
-    names = [trial.name for trial in finished.search.trials]
-    assert names == ["toy.mean", "t1", "t2", "t3"][: len(names)]  # a busy machine may not get to all of them
+    try:
+        trials = run_toys(SLOW_ONE, budget, text=TWO)[0].search.trials
+    except UntrainedError as error:  # a busy machine may not get to all trials, or to none
+        trials = error.result.trials
+    names = [trial.name for trial in trials]
+    assert names == ["toy.mean", "t1", "t2", "t3"][: len(names)]

@@ -140,7 +140,7 @@ def test_a_failed_run_ends_failed_and_keeps_its_trials(finished_run: FinishedRun
 def test_an_interrupted_run_is_killed(finished_run: FinishedRun) -> None:
     observer, started = _observer(), finished_run.started
     observer.run_started(event=started)
-    observer.run_failed(event=events.RunFailed(started.run_id, "houses", started.directory, "KeyboardInterrupt: ", 3.0))
+    observer.run_interrupted(event=events.RunInterrupted(started.run_id, "houses", started.directory, "SIGINT", 3.0))
     assert _client(finished_run).get_run(observer.links["MLflow run"]).info.status == "KILLED"
 
 

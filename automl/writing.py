@@ -1,0 +1,97 @@
+"""Files that are written whole or not at all: under another name, forced to the disk, then renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from automl.errors import OutputError
+
+_HALF = ".half-"
+"""What the name of a file begins with that is not whole yet; a killed process may leave one behind."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_MENDS = {
+    errno.EROFS: "choose a folder that can be written to",
+    errno.EACCES: "choose a folder that you may write to, or change its permissions",
+    errno.EPERM: "choose a folder that you may write to, or change its permissions",
+    errno.ENOTDIR: "a part of this path is a file; choose another one",
+    errno.EEXIST: "a part of this path is a file; choose another one",
+    errno.EISDIR: "this is a folder; name a file in it",
+    errno.ENOENT: "make the folder, or choose another one",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of UTF-8 text. Raises OutputError; then the file is as it was before."""
+    with whole(path) as half:
+        half.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Hand out the path of a new file beside ``path``, and put it in its place when the block is done.
+
+    A reader sees the old file or the new one. A link stays a link: what it points to is replaced. What is no plain
+    file (``/dev/stdout``, a named pipe) is handed out as it is.
+
+    Args:
+        path: the file to be written; its folder must exist.
+
+    Raises:
+        OutputError: it cannot be written; says why and how to go on. The file is as it was before.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with explained(path):
+            yield target
+        return
+    half = target.with_name(f"{_HALF}{uuid.uuid4().hex}{target.suffix[:20]}")
+    with explained(path):
+        try:
+            yield half
+            _force(half)
+            if target.exists():
+                shutil.copymode(target, half)
+            half.replace(target)
+        except BaseException:
+            half.unlink(missing_ok=True)
+            raise
+
+
+def is_half(path: Path) -> bool:
+    """Whether this is what a killed process left of a file."""
+    return path.name.startswith(_HALF)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says of a path that cannot be written into an OutputError that says how to go on."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(unwritable(path, error)) from error
+
+
+def unwritable(path: Path, error: OSError) -> str:
+    """What hinders writing, in a sentence."""
+    cause = error.strerror or str(error)
+    if error.errno in _FULL:
+        mend = "free some space (automl cache gc --max-size SIZE), or work on a larger disk, and run again"
+    else:
+        mend = _MENDS.get(error.errno or 0, "see to the disk, or choose another folder, and run again")
+    return f"{path} cannot be written: {cause}; mend: {mend}"
+
+
+def _force(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
