@@ -50,3 +50,7 @@ def __getattr__(name: str) -> Any:
         # A bare `assert` in a contract then tells both sides, as one in a test module does.
         pytest.register_assert_rewrite(home)
     return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

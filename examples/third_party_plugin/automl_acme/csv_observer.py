@@ -12,7 +12,7 @@ from automl import Observer, Params, hookimpl, param
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from automl import events
+    from automl import RunStarted, TrialFinished
 
 COLUMNS = ("trial", "status", "score", "best_epoch", "seconds", "parameters", "error")
 
@@ -33,12 +33,12 @@ class CsvObserver(Observer):
         return {"trials": str(self._path)} if self._path else {}
 
     @hookimpl
-    def run_started(self, event: events.RunStarted) -> None:
+    def run_started(self, event: RunStarted) -> None:
         self._path = event.directory / self.params.file
         self._write(*COLUMNS, mode="w")
 
     @hookimpl
-    def trial_finished(self, event: events.TrialFinished) -> None:
+    def trial_finished(self, event: TrialFinished) -> None:
         trial = event.trial
         parameters = json.dumps({**trial.bindings, **trial.parameters})
         self._write(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from automl import Network, Params, param
-from automl.fingerprint import seed_from
+from automl import Network, Params, param, seed_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import keras
 
-    from automl.learning import NetworkSpec
+    from automl import NetworkSpec
 
 
 class Gated(Network):

@@ -4,8 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from automl import Fitted, Params, Transform, param
-from automl.errors import PredictError
+from automl import Fitted, Params, PredictError, Transform, param
 
 if TYPE_CHECKING:
     import pandas as pd
