@@ -298,7 +298,7 @@ class Stage(Component, ABC):
 
         Args:
             source: see ``consumes``.
-            context: a `automl.search.context.SearchContext` for a search, None else.
+            context: a `automl.search.context.SearchContext` for a search, an `automl.model.EvaluationContext` else.
 
         Returns:
             An `automl.model.SearchResult` ("open") or an `automl.model.Report` ("model").

@@ -31,7 +31,7 @@ class Rows:
 
     ``frame`` is [n, columns]; ``target`` and ``weight`` are Series of length n with the same index, or None. The
     target is float64 for a regression and str for a classification; several targets are a frame [n, targets].
-    ``weight`` is float64.
+    ``weight`` is float64, finite and above 0: rows of weight 0 are left out when the table is read.
     """
 
     frame: pd.DataFrame
@@ -41,6 +41,16 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def counted(self) -> Rows:
+        """Without the rows of weight 0: what a fit learns from. All rows if none has another weight."""
+        if self.weight is None:
+            return self
+        counts = self.weight.to_numpy(dtype=np.float64) != 0
+        if counts.all() or not counts.any():
+            return self
+        target = None if self.target is None else self.target[counts]
+        return Rows(self.frame[counts], target, self.weight[counts], self.kinds)
 
     def matrix(self, dtype: str = "float32") -> np.ndarray:
         """The frame as a C-ordered matrix [n, columns]; raises StageError naming the first column with no numbers."""
@@ -131,7 +141,7 @@ class Dataset:
         return Rows(
             part.frame[list(columns)],
             part.frame[target[0] if len(target) == 1 else target] if target else None,
-            part.frame[weight[0]] if weight else None,
+            part.frame[weight[0]].astype("float64") if weight else None,
             {name: self.columns[name].kind for name in columns},
         )
 

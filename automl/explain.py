@@ -79,7 +79,8 @@ def _reason(values: Values, node: Node, before: Mapping[str, Any] | None, recipe
     if known is None or now is None:
         return reason
     summary = known.record["summary"]
-    grown = now - summary["rows"] - summary.get("rows_without_target", 0)
+    left_out = summary.get("rows_without_target", 0) + summary.get("rows_without_weight", 0)
+    grown = now - summary["rows"] - left_out
     detail = "as many rows as before" if not grown else f"{abs(grown):,} rows {'added' if grown > 0 else 'fewer'}"
     return reason.replace("the data changed", f"the data changed: {detail}")
 

@@ -26,10 +26,11 @@ TaskKind = Literal["regression", "binary", "multiclass"]
 
 @dataclass(frozen=True)
 class Task:
-    """What is predicted. ``classes``: the sorted labels of training and validation rows; empty for a regression.
+    """What is predicted. ``classes``: the labels of training and validation rows in order; empty for a regression.
 
-    In a binary task the second class is the positive one. A regression may have several targets: ``target`` and
-    ``more_targets``; what is [n] for one is [n, targets] then.
+    Labels that are numbers are ordered as numbers, others as text. In a binary task the second class is the positive
+    one: the later in this order, unless the file names another (``data: {positive: ...}``). A regression may have
+    several targets: ``target`` and ``more_targets``; what is [n] for one is [n, targets] then.
     """
 
     kind: TaskKind
@@ -40,6 +41,11 @@ class Task:
     @property
     def is_classification(self) -> bool:
         return self.kind != "regression"
+
+    @property
+    def positive(self) -> str | None:
+        """The class that f1, precision, recall, pr_auc and brier speak of; None if the task is not binary."""
+        return self.classes[1] if self.kind == "binary" else None
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from automl.learning import Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.plugins import Registry
     from automl.predictor import Predictor
 
 
@@ -135,6 +136,7 @@ class Model:
         test: raw test rows, target included, as the reader gave them (after the input schema).
         train: raw training and validation rows, likewise, for pictures that compare with them.
         search: the ledger and all that belongs to it.
+        weight: the column of the rows' weights, None where all count alike. Every one is above 0.
     """
 
     pipeline: str
@@ -143,6 +145,20 @@ class Model:
     test: pd.DataFrame
     train: pd.DataFrame
     search: SearchResult
+    weight: str | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationContext:
+    """What an evaluating stage is told besides the model.
+
+    Attributes:
+        registry: the plugins; their metrics are scored by name.
+        gates: metrics that the stage's gates name: they are scored whatever else is asked for.
+    """
+
+    registry: Registry
+    gates: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -154,12 +170,14 @@ class Report:
         baselines: each baseline's test scores, by its name, then by metric id.
         document: everything in the report as JSON values.
         html: one self-contained page.
+        warnings: what a person must be told at once, a sentence each, such as a metric that raised.
     """
 
     metrics: Mapping[str, float]
     baselines: Mapping[str, Mapping[str, float]]
     document: Mapping[str, Any]
     html: str
+    warnings: Sequence[str] = ()
 
     def to_state(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}

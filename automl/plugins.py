@@ -181,6 +181,10 @@ class Registry:
     def ids(self, family: str) -> list[str]:
         return sorted(self._offers[family])
 
+    def in_order(self, family: str) -> list[str]:
+        """Ids in the order in which the plugins offer them, built-in ones first."""
+        return list(self._offers[family])
+
     def offers(self) -> Iterator[Offer]:
         """All offers, family by family, in the order of their ids."""
         for offers in self._offers.values():

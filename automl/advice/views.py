@@ -112,7 +112,7 @@ class TableView:
         """
         from automl.plan.stages import make_task
 
-        return make_task(self.schema, stage.data.under(ALL_FOLDS))
+        return make_task(self.schema, stage.data.under(ALL_FOLDS), self.declaration.data.positive)
 
     @functools.cached_property
     def target(self) -> pd.Series:

@@ -75,6 +75,8 @@ def sections(finished: RunFinished, links: Mapping[str, str]) -> Sections:
         comparison = _comparison(finished, winner)
         if comparison:
             found.append(("Compared", comparison))
+    if finished.evaluation is not None and finished.evaluation.warnings:
+        found.append(("Warnings", [Line(sentence, "yellow") for sentence in finished.evaluation.warnings]))
     if finished.gates_missed:
         found.append(("Missed", [Line(gate, "bold red") for gate in finished.gates_missed]))
     found.append(("Files", _places(finished, links)))

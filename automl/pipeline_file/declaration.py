@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.columns import Kind, Role
+from automl.labels import Label
 from automl.learning import TaskKind
 from automl.pipeline_file.tree import Fields
 
@@ -39,6 +40,7 @@ class DataDeclaration:
     attempts: int | None = None
     seconds: float | None = None
     more_targets: tuple[str, ...] = ()
+    positive: Label | None = None
 
     @property
     def targets(self) -> tuple[str, ...]:

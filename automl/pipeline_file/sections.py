@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from automl.columns import KINDS, Kind
 from automl.gates import NOTATION, Gate
+from automl.labels import Label
 from automl.learning import TaskKind
 from automl.pipeline_file.declaration import DEFAULT_SCRATCH
 from automl.quantities import Bytes, Seconds
@@ -174,6 +175,9 @@ class DataSection(Section):
     with_: dict[str, Any] = Field(default={}, alias="with", description="the reader's parameters")
     target: Names = Field(description="the column to predict; a list for several columns of numbers")
     task: TaskKind | None = Field(default=None, description="the kind of task; inferred where it is clear")
+    positive: Label | None = Field(
+        default=None, description="of two classes the one that f1, precision, recall, pr_auc and brier speak of"
+    )
     roles: RolesSection = Field(default_factory=RolesSection, description="columns that are no features")
     kinds: dict[str, Kind] = Field(default={}, description="kinds of columns that would be inferred wrongly")
     missing: list[str] | None = Field(default=None, description="texts that mean a missing value")

@@ -55,6 +55,15 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
             found=data.task,
             mend="make one pipeline for each target",
         )
+    if data.positive is not None and (data.task in ("regression", "multiclass") or len(data.target) > 1):
+        problems.add(
+            "'positive' is one of two classes",
+            find(node, ("positive",)).key,
+            (*_AT, "positive"),
+            expected="one target with two classes",
+            found=f"task: {data.task}" if data.task else f"{len(data.target)} targets",
+            mend="remove 'positive'",
+        )
     roles, ignore = _roles(data, node, problems)
     reader = _reader(data, node, entry.key, registry, problems) if clean else None
     declaration = DataDeclaration(
@@ -66,6 +75,7 @@ def check_table(tree: Fields, registry: Registry, problems: Problems, *, header:
         ignore=ignore,
         kinds=data.kinds,
         missing=None if data.missing is None else tuple(data.missing),
+        positive=data.positive,
         attempts=data.retry.attempts,
         seconds=data.time,
     )

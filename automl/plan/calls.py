@@ -13,7 +13,7 @@ from automl.dataset import Dataset
 from automl.errors import AutoMLError, PlanError, PluginError, StageError
 from automl.executors.local_processes import LocalProcessesExecutor, LocalProcessesParams
 from automl.executors.worker import PluginSet, Worker
-from automl.model import Model, Report
+from automl.model import EvaluationContext, Model, Report
 from automl.pipeline_file.declaration import DataDeclaration
 from automl.plan import execute
 from automl.plugins import Registry
@@ -36,6 +36,7 @@ class StageCall:
         source: what it works on; None for a reader.
         columns: the selector, for a transform.
         data: the declaration of the table, for a reader.
+        gates: the metrics that an evaluation's gates name.
     """
 
     who: str
@@ -46,6 +47,7 @@ class StageCall:
     source: Dataset | Model | None = None
     columns: Any = None
     data: DataDeclaration | None = None
+    gates: tuple[str, ...] = ()
 
 
 def perform(call: StageCall, registry: Registry) -> execute.Executed | Report:
@@ -63,7 +65,7 @@ def perform(call: StageCall, registry: Registry) -> execute.Executed | Report:
         assert isinstance(call.source, Dataset)
         return execute.transform(component, call.source, call.columns, call.who)
     with named_errors(component_type, "run", only_strangers=True):
-        report = component.run(call.source, None)
+        report = component.run(call.source, EvaluationContext(registry, call.gates))
     if not isinstance(report, Report):
         raise PlanError(f"{call.who} returned {type(report).__name__}, not a Report")
     return report

@@ -15,9 +15,19 @@ from automl.attribution import STRANGERS_ERRORS, named_errors
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
 from automl.dataset import Column, Dataset, Rows, column_fingerprint
-from automl.errors import AutoMLError, DataError, PlanError, StageError
+from automl.errors import AutoMLError, DataError, PlanError, PredictError, StageError
 from automl.fingerprint import array_fingerprint
-from automl.input_schema import check_target, describe_schema, infer_schema
+from automl.input_schema import (
+    DEFAULT_MISSING,
+    check_target,
+    column_names,
+    describe_schema,
+    infer_schema,
+    read_column,
+)
+from automl.labels import with_positive_last
+from automl.learning import TaskKind
+from automl.notation import Notation
 from automl.pipeline_file.declaration import DataDeclaration
 from automl.plan.histories import PARTITION, graft
 from automl.plan.selectors import select
@@ -35,25 +45,62 @@ class Executed:
 
 
 def read(reader: Reader, data: DataDeclaration) -> Executed:
-    """Read raw rows, infer the input schema, pass the rows through it; rows without a target go."""
+    """Read raw rows, infer the input schema, pass the rows through it; rows without a target or of weight 0 go.
+
+    Rows of weight 0 go first: neither kinds nor levels nor the split may come from a row that does not count.
+    """
     with named_errors(type(reader), "read", "reader"):
         raw = reader.read()
-    schema = infer_schema(raw, data, reader.notation(), typed=reader.typed)
+    notation = reader.notation()
+    counted = _counted(raw, data, notation)
+    raw = raw[counted] if not counted.all() else raw
+    schema = infer_schema(raw, data, notation, typed=reader.typed)
     beyond: dict[str, np.ndarray] = {}
     frame = schema.read(raw, beyond)
-    frame.index = pd.RangeIndex(len(frame)).astype("int64")
+    frame.index = pd.Index(np.flatnonzero(counted), dtype="int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
     if frame.empty:
         raise DataError(f"no row has a value of the target {', '.join(map(repr, data.targets))}")
     for name in data.targets:
         check_target(frame[name], schema.task)
+    if data.positive is not None:
+        _check_positive(frame, schema.task, data)
     if not schema.required:
         raise DataError("there is no feature column besides the target; mend: check data.roles and data.roles.ignore")
     roles = dict(zip(schema.names, schema.roles, strict=True))
     dataset = Dataset.make(frame, {n: roles[n] for n in frame.columns}, {n: schema.kinds()[n] for n in frame.columns})
-    record = {"rows_without_target": int(missing_target.sum()), "schema": describe_schema(schema)}
+    record = {
+        "rows_without_target": int(missing_target.sum()),
+        "rows_without_weight": int((~counted).sum()),
+        "schema": describe_schema(schema),
+    }
     return Executed(dataset, schema.state(), list(frame.columns), record)
+
+
+def _counted(raw: pd.DataFrame, data: DataDeclaration, notation: Notation) -> np.ndarray:
+    """Mask over the raw rows, bool [n]: False where the weight is 0. All True if no row has another weight."""
+    name = next((name for name, role in data.roles.items() if role == "weight"), None)
+    names = column_names(raw)
+    if name not in names:  # no weights, or a name that the schema refuses with all others
+        return np.ones(len(raw), dtype=bool)
+    missing = DEFAULT_MISSING if data.missing is None else data.missing
+    try:
+        column = read_column(raw.iloc[:, names.index(name)], "numeric", missing, notation)
+    except PredictError as error:
+        raise DataError(f"data.roles.weight: {error}") from error
+    counted: np.ndarray = column.to_numpy(dtype=np.float64) != 0
+    return counted if counted.any() else np.ones(len(raw), dtype=bool)
+
+
+def _check_positive(frame: pd.DataFrame, task: TaskKind, data: DataDeclaration) -> None:
+    """Raises DataError if `data.positive` is none of two classes."""
+    if task == "regression":
+        raise DataError(
+            f"data.positive: {data.positive!r} is to be one of two classes, and the target {data.target!r} makes a "
+            "regression; mend: remove 'positive', or say `task: binary`"
+        )
+    with_positive_last(frame[data.target].unique(), data.positive, data.target)
 
 
 def split(splitter: Splitter, dataset: Dataset, who: str) -> Executed:

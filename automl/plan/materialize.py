@@ -147,6 +147,7 @@ class Plan(Values):
                 source=source() if source else None,
                 columns=node.columns,
                 data=node.data,
+                gates=self.gates(node),
             )
             if node.seconds is not None:
                 return calls.perform_within(node.seconds, call, self.registry)
@@ -218,11 +219,12 @@ def _summary(done: Executed | Report | SearchResult) -> dict[str, Any]:
     if isinstance(done, Report):
         return dict(done.metrics)
     if isinstance(done, SearchResult):
-        return {"winner": done.winner, "trials": len(done.trials)}
+        return {"winner": done.winner, "trials": sum(not trial.is_baseline for trial in done.trials)}
     summary: dict[str, Any] = {"rows": len(done.dataset.frame), "columns": len(done.dataset.named("feature"))}
     summary |= done.record.get("schema", {})
-    if lost := done.record.get("rows_without_target"):
-        summary["rows_without_target"] = lost
+    for left_out in ("rows_without_target", "rows_without_weight"):
+        if lost := done.record.get(left_out):
+            summary[left_out] = lost
     return summary
 
 

@@ -16,6 +16,7 @@ from automl.dataset import Dataset, Rows
 from automl.errors import DataError, PlanError, ValueLostError
 from automl.fingerprint import digest, seed_from
 from automl.input_schema import InputSchema
+from automl.labels import Label, with_positive_last
 from automl.learning import Task
 from automl.model import Head, Model, SearchResult
 from automl.plan.graph import DATA, Node, fold_binding
@@ -106,7 +107,8 @@ class OpenSubgraph(Subgraph):
         }
         split = plan.materialize(splitter, {}).dataset
         assert split.part is not None
-        self.task = make_task(input_schema(plan), split.keep(split.part != TEST))
+        positive = plan.declaration.data.positive
+        self.task = make_task(input_schema(plan), split.keep(split.part != TEST), positive)
         recipe = plan.recipe(node.name, {})
         assert recipe is not None, "what is closed above a search is there before it begins"
         self.recipe = digest(recipe["inputs"])
@@ -149,18 +151,18 @@ class OpenSubgraph(Subgraph):
         return self.at(bindings, fold)
 
 
-def make_task(schema: InputSchema, seen: Dataset) -> Task:
-    """The task, with the classes that training and validation rows hold."""
+def make_task(schema: InputSchema, seen: Dataset, positive: Label | None = None) -> Task:
+    """The task, with the classes that training and validation rows hold; ``positive`` as the file names it."""
     if schema.task == "regression":
         return Task("regression", schema.targets[0], more_targets=schema.targets[1:])
     (target,) = schema.targets
-    classes = tuple(sorted(seen.frame[target].dropna().unique()))
+    classes = tuple(seen.frame[target].dropna().unique())
     if len(classes) < 2:
         raise DataError(
             f"the target {target!r} has one class, {classes[0]!r}, in the training and validation rows; "
             "mend: split stratified, or give more rows"
         )
-    return Task(schema.task, target, classes)
+    return Task(schema.task, target, with_positive_last(classes, positive, target))
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,7 @@ def load_model(plan: Plan, search: str) -> Model:
         test=data.frame.loc[test],
         train=data.frame.loc[seen],
         search=result,
+        weight=next(iter(data.named("weight")), None),
     )
 
 

@@ -96,6 +96,10 @@ class Values:
             data = self.peek(DATA, {})
             assert data is not None, "the search's inputs stand on it"
             recipe["task"] = data.record["schema"]["task"]
+            if self.declaration.data.positive is not None:
+                recipe["positive"] = self.declaration.data.positive
+        if gates := self.gates(node):
+            recipe["gates"] = list(gates)
         if node.data is not None:
             reader = node.component(parameters)
             assert isinstance(reader, Reader)
@@ -103,6 +107,10 @@ class Values:
                 recipe["world"] = reader.fingerprint()
             recipe["data"] = _data_identity(node)
         return recipe
+
+    def gates(self, node: Node) -> tuple[str, ...]:
+        """The metrics that an evaluation's gates name; their bounds change no result."""
+        return tuple(sorted(self.declaration.stages[node.name].gate)) if node.kind == "model" else ()
 
     def _input_fingerprints(self, node: Node, bindings: Bindings) -> list[str] | None:
         if node.kind == "read":
@@ -235,4 +243,5 @@ def _data_identity(node: Node) -> Mapping[str, Any]:
         "ignore": list(data.ignore),
         "kinds": dict(data.kinds),
         "missing": None if data.missing is None else list(data.missing),
+        **({} if data.positive is None else {"positive": data.positive}),
     }

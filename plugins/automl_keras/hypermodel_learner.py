@@ -84,6 +84,7 @@ class HypermodelLearner(Learner):
                 f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
+        train = train.counted()
         self.start(trial.threads)  # before anything else imports TensorFlow
         from automl_keras.hypermodel_outputs import target_code
         from automl_keras.labelling import check_codes, check_size, label
@@ -91,7 +92,7 @@ class HypermodelLearner(Learner):
         hp = network.hyperparameters()
         model = network.build_with(hp, len(train.frame.columns), trial.seed)
         check_size(model, trial.most_parameters)
-        code, one_hot = target_code(model, trial.task, network.id, train.target)
+        code, one_hot = target_code(model, trial.task, network.id, train.target, train.weight)
         labelled = label(trial.task, code, train, "training", one_hot)
         validated = label(trial.task, code, valid, "validation", one_hot) if valid is not None and len(valid) else None
         check_codes(model, (train, labelled), (valid, validated))

@@ -19,7 +19,11 @@ _ZERO = 1e-6
 
 
 def target_code(
-    model: keras.Model, task: Task, network: str, target: pd.Series | pd.DataFrame
+    model: keras.Model,
+    task: Task,
+    network: str,
+    target: pd.Series | pd.DataFrame,
+    weight: pd.Series | None = None,
 ) -> tuple[TargetCode, bool]:
     """How the target is put to a model and its outputs are read, and whether classes are put one-hot.
 
@@ -46,7 +50,7 @@ def target_code(
         )
     width, ranges = shape[-1], output_ranges(model)
     if not task.is_classification:
-        return TargetCode.fit(task, target, ranges=ranges, network=network, as_written=True), False
+        return TargetCode.fit(task, target, weight, ranges=ranges, network=network, as_written=True), False
     kind: TaskKind = "binary" if width == 1 else "multiclass"
     if kind == "binary" and "sparse" in name:
         raise StageError(

@@ -139,6 +139,7 @@ class KerasLearner(Learner):
                 f"nothing to learn from: {len(train)} training rows with {len(train.frame.columns)} feature columns "
                 f"and {'a' if train.target is not None else 'no'} target; mend: check the split and columns upstream"
             )
+        train = train.counted()
         self.start(trial.threads)  # before anything else imports TensorFlow
         params: KerasLearner.Params = self.params
         loss = TaskLoss.settle(params.loss, trial.task.kind, params.huber_delta, params.label_smoothing)
@@ -154,7 +155,7 @@ class KerasLearner(Learner):
             _check_shapes(network.id, model, spec)
             ranges = output_ranges(model)
         check_size(model, trial.most_parameters)
-        code = TargetCode.fit(trial.task, train.target, ranges=ranges, network=network.id)
+        code = TargetCode.fit(trial.task, train.target, train.weight, ranges=ranges, network=network.id)
         if trial.task.is_classification:
             code = dataclasses.replace(code, outputs=outputs_of(ranges, trial.task.kind, network.id))
             loss = dataclasses.replace(loss, probabilities=code.outputs == "probabilities")

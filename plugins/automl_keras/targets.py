@@ -46,6 +46,7 @@ class TargetCode:
         cls,
         task: Task,
         target: pd.Series | pd.DataFrame,
+        weight: pd.Series | None = None,
         *,
         ranges: Sequence[Range] | None = None,
         network: str = "",
@@ -56,6 +57,7 @@ class TargetCode:
         Args:
             task: what is predicted.
             target: of the training rows.
+            weight: how much each row counts; None: all alike.
             ranges: what a regression's outputs can be; None: anything.
             network, as_written: see `automl_keras.units.units`.
 
@@ -69,7 +71,8 @@ class TargetCode:
                 f"target {', '.join(map(repr, task.targets))} has {int((~np.isfinite(values)).sum())} missing or "
                 "infinite values; mend: drop those rows when reading"
             )
-        moments = [_center_and_scale(np.ascontiguousarray(column)) for column in values.T]
+        weights = None if weight is None else _shares(weight)
+        moments = [_center_and_scale(np.ascontiguousarray(column), weights) for column in values.T]
         if ranges is not None:
             moments = units(values, moments, ranges, task.targets, network, as_written=as_written)
         center, scale = zip(*moments, strict=True)
@@ -145,12 +148,26 @@ def _normalised(values: np.ndarray) -> np.ndarray:
     return np.where(total == 0.0, 1.0 / values.shape[1], values / np.where(total == 0.0, 1.0, total))
 
 
-def _center_and_scale(values: np.ndarray) -> tuple[float, float]:
+def _shares(weight: pd.Series) -> np.ndarray | None:
+    """Weights as shares of the largest; None where all are equal, or where none can be used (which `label` tells)."""
+    values = weight.to_numpy(dtype=np.float64)
+    if not np.isfinite(values).all() or values.min() < 0 or values.min() == values.max():
+        return None
+    return values / values.max()
+
+
+def _center_and_scale(values: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
     largest = float(np.abs(values).max())
     with np.errstate(over="ignore", invalid="ignore"):
-        center, scale = float(values.mean()), float(values.std())
+        center, scale = _moments(values, weights)
     if not np.isfinite(scale):  # squares of the largest are infinite
-        shrunk = values / largest
-        center, scale = float(shrunk.mean()) * largest, float(shrunk.std()) * largest
+        center, scale = (moment * largest for moment in _moments(values / largest, weights))
     # A constant target has the spread of its rounding errors only.
     return center, scale if np.isfinite(scale) and scale > 1e-12 * largest else 1.0
+
+
+def _moments(values: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
+    if weights is None:
+        return float(values.mean()), float(values.std())
+    center = float(np.average(values, weights=weights))
+    return center, float(np.sqrt(np.average((values - center) ** 2, weights=weights)))

@@ -21,8 +21,10 @@ LEADERS = 20
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]) -> dict[str, Any]:
-    """Everything the report says. Numbers are finite or null."""
+def build_document(
+    model: Model, judgement: Judgement, metrics: Sequence[Metric], warnings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Everything the report says, ``warnings`` last among its remarks. Numbers are finite or null."""
     search = model.search
     winner = winner_of(search)
     names = list(judgement.predictions)
@@ -31,9 +33,14 @@ def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]
         "format": FORMAT,
         "pipeline": model.pipeline,
         "verdict": verdict(judgement, search),
-        "remarks": remarks(judgement, search),
-        "task": {"kind": search.task.kind, "target": ", ".join(search.task.targets), "classes": search.task.classes},
-        "rows": {"train": len(model.train), "test": len(judgement.truth)},
+        "remarks": [*remarks(judgement, search), *(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in warnings)],
+        "task": {
+            "kind": search.task.kind,
+            "target": ", ".join(search.task.targets),
+            "classes": search.task.classes,
+            "positive": search.task.positive,
+        },
+        "rows": {"train": len(model.train), "test": len(judgement.truth), "weight": model.weight},
         "objective": {"metric": search.objective, "greater_is_better": search.greater_is_better},
         "metrics": {m.id: {"label": metric_label(m), "greater_is_better": m.greater_is_better} for m in metrics},
         "models": {
@@ -50,8 +57,9 @@ def build_document(model: Model, judgement: Judgement, metrics: Sequence[Metric]
         "winner": _trial(winner),
         "search": {
             "trials": sum(not t.is_baseline for t in search.trials),
-            "failed": sum(t.status == "failed" for t in search.trials),
-            "pruned": sum(t.status == "pruned" for t in search.trials),
+            "failed": sum(t.status == "failed" and not t.is_baseline for t in search.trials),
+            "pruned": sum(t.status == "pruned" and not t.is_baseline for t in search.trials),
+            "baselines": sum(t.is_baseline for t in search.trials),
             "stopped_by": search.stopped_by,
             "space": search.space,
         },
@@ -128,11 +136,11 @@ def _curves(judgement: Judgement) -> dict[str, Any]:
         return {target: _curves(alone) for target, alone in judgement.of_targets().items()}
     names = list(judgement.predictions)
     if not judgement.task.is_classification:
-        finite = {name: r[np.isfinite(r)] for name in names for r in [curves.residuals_of(judgement, name)]}
+        quantiles = {name: curves.residual_quantiles(judgement, name, _QUANTILES) for name in names}
         return {
             "residual_quantiles": {
                 "levels": _QUANTILES,
-                **{name: np.quantile(r, _QUANTILES) for name, r in finite.items() if len(r)},
+                **{name: r for name, r in quantiles.items() if len(r)},
             }
         }
     counts = curves.confusion_of(judgement, judgement.winner)

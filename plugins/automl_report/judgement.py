@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +48,8 @@ class Judgement:
         scores: by name, then by metric id.
         draws: likewise, the scores of the resamples [resamples]; the same rows for every name.
         shrink: by how much a resample's deviation is reduced to that of a sample of n rows.
+        weight: float64 [n], or None where all test rows count alike.
+        broken: by metric id, why it has no score: it raised, or is undefined on these rows.
     """
 
     task: Task
@@ -58,6 +60,8 @@ class Judgement:
     scores: Mapping[str, Mapping[str, Score]]
     draws: Mapping[str, Mapping[str, np.ndarray]]
     shrink: float
+    weight: np.ndarray | None = None
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def baselines(self) -> list[str]:
@@ -74,11 +78,13 @@ class Judgement:
         predictions = {name: values[:, place] for name, values in self.predictions.items()}
         nan = float("nan")
         scores = {
-            name: {m.id: Score(m.score(truth, values), nan, nan) for m in self.metrics}
+            name: {m.id: Score(_tried(m, truth, values, self.weight, _unsaid), nan, nan) for m in self.metrics}
             for name, values in predictions.items()
         }
         task = Task(self.task.kind, target)
-        return Judgement(task, self.winner, self.metrics, truth, predictions, scores, {}, self.shrink)
+        return Judgement(
+            task, self.winner, self.metrics, truth, predictions, scores, {}, self.shrink, self.weight, self.broken
+        )
 
     def difference(self, metric: str, one: str, other: str) -> Score:
         """``one``'s score minus ``other``'s; its interval compares them on the same resampled rows."""
@@ -87,7 +93,10 @@ class Judgement:
 
 
 def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) -> Judgement:
-    """Predict the test rows with every predictor and score them. Raises StageError if there are no test rows."""
+    """Predict the test rows with every predictor and score them by their weights.
+
+    A metric that raises costs its own scores alone. Raises StageError if there are no test rows.
+    """
     task = model.search.task
     rows = model.test[model.test[list(task.targets)].notna().all(axis=1)]
     if rows.empty:
@@ -98,12 +107,48 @@ def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) ->
     truth = task.truth(rows if task.more_targets else rows[task.target])
     predictors = {model.search.winner: model.predictor, **model.baselines}
     predictions = {name: predict(name, predictor, rows, task) for name, predictor in predictors.items()}
-    draws, shrink = bootstrap(truth, predictions, metrics, resamples, seed)
-    scores = {
-        name: {m.id: _interval(score(m, truth, predicted), draws[name][m.id], shrink) for m in metrics}
+    weight = None if model.weight is None else rows[model.weight].to_numpy(dtype=np.float64)
+    for shared in (truth, weight, *predictions.values()):
+        if shared is not None:
+            shared.setflags(write=False)  # a metric that writes into what it is given would spoil the others' scores
+    broken: dict[str, str] = {}
+    values = {
+        name: {m.id: _tried(m, truth, predicted, weight, broken.setdefault) for m in metrics}
         for name, predicted in predictions.items()
     }
-    return Judgement(task, model.search.winner, metrics, truth, predictions, scores, draws, shrink)
+    sound = [metric for metric in metrics if metric.id not in broken]
+    draws, shrink = bootstrap(truth, predictions, sound, resamples, seed, weight)
+    none = np.full(resamples, np.nan)
+    for of_name in draws.values():
+        of_name.update({metric.id: none for metric in metrics if metric.id in broken})
+    scores = {
+        name: {m: _interval(value, draws[name][m], shrink) for m, value in row.items()} for name, row in values.items()
+    }
+    winner = model.search.winner
+    if np.isfinite(predictions[winner]).all():  # else nothing has a score, which is told once
+        for metric in sound:
+            if np.isnan(values[winner][metric.id]):
+                broken[metric.id] = "is undefined on these test rows"
+    return Judgement(task, winner, metrics, truth, predictions, scores, draws, shrink, weight, broken)
+
+
+def _tried(
+    metric: Metric,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    weight: np.ndarray | None,
+    say: Callable[[str, str], object],
+) -> float:
+    """The score, or NaN after telling ``say`` the metric's id and why there is none."""
+    try:
+        return score(metric, truth, predicted, weight)
+    except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything; it is told in the report
+        say(metric.id, f"raised {type(error).__name__}: {error}")
+        return float("nan")
+
+
+def _unsaid(metric: str, cause: str) -> None:
+    """For scores of parts: what the whole has was told."""
 
 
 def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> np.ndarray:
@@ -124,9 +169,16 @@ def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> 
 
 
 def bootstrap(
-    truth: np.ndarray, predictions: Mapping[str, np.ndarray], metrics: Sequence[Metric], resamples: int, seed: int
+    truth: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+    metrics: Sequence[Metric],
+    resamples: int,
+    seed: int,
+    weight: np.ndarray | None = None,
 ) -> tuple[dict[str, dict[str, np.ndarray]], float]:
     """Score resampled rows: by name and metric id an array [resamples], and the factor for its deviations.
+
+    Every row is as likely to be drawn, whatever its weight, which it brings along.
 
     Up to 20,000 rows are drawn n out of n. Of more rows 20,000 are drawn, and deviations shrink by sqrt(m / n)
     (m-out-of-n bootstrap: Bickel, Goetze & van Zwet, Statistica Sinica 7, 1997), since the cost grows with the rows
@@ -137,11 +189,11 @@ def bootstrap(
     draws = {name: {m.id: np.full(resamples, np.nan) for m in metrics} for name in predictions}
     for resample in range(resamples):
         drawn = rng.integers(0, len(truth), size)
-        true = truth[drawn]
+        true, heavy = truth[drawn], None if weight is None else weight[drawn]
         for name, predicted in predictions.items():
             guessed = predicted[drawn]
             for metric in metrics:
-                draws[name][metric.id][resample] = score(metric, true, guessed)
+                draws[name][metric.id][resample] = _tried(metric, true, guessed, heavy, _unsaid)
     return draws, float(np.sqrt(size / len(truth)))
 
 

@@ -248,6 +248,38 @@ class F1(_FiniteMetric):
         return float((2 * counts.diagonal()[both > 0] / both[both > 0]).mean())
 
 
+class Precision(_FiniteMetric):
+    """Precision
+
+    Binary: the share of the rows called positive that are, NaN where none is called so. Multiclass: mean over all
+    classes that occur or are predicted, the unseen one (-1) included; 0 for a class that is never predicted.
+    """
+
+    id: ClassVar[str] = "precision"
+    greater_is_better: ClassVar[bool] = True
+    tasks: ClassVar[frozenset[TaskKind]] = _CLASSIFICATION
+
+    def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
+        counts = confusion(truth, predicted.argmax(axis=1), predicted.shape[1], weight)
+        return _share_of_right(counts, counts.sum(axis=0))
+
+
+class Recall(_FiniteMetric):
+    """Recall
+
+    Binary: the share of the positive rows that are called so, NaN where there is none. Multiclass: mean over all
+    classes that occur or are predicted, the unseen one (-1) included; 0 for a class that never occurs.
+    """
+
+    id: ClassVar[str] = "recall"
+    greater_is_better: ClassVar[bool] = True
+    tasks: ClassVar[frozenset[TaskKind]] = _CLASSIFICATION
+
+    def finite_score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
+        counts = confusion(truth, predicted.argmax(axis=1), predicted.shape[1], weight)
+        return _share_of_right(counts, counts.sum(axis=1))
+
+
 class Mcc(_FiniteMetric):
     """Matthews correlation coefficient
 
@@ -273,25 +305,12 @@ class Mcc(_FiniteMetric):
         return _one_class(truth)
 
 
-METRICS: dict[str, type[Metric]] = {
-    metric.id: metric
-    for metric in (
-        RootMeanSquaredError,
-        MeanAbsoluteError,
-        MedianAbsoluteError,
-        MeanAbsolutePercentageError,
-        R2,
-        RocAuc,
-        PrAuc,
-        LogLoss,
-        Brier,
-        Accuracy,
-        BalancedAccuracy,
-        F1,
-        Mcc,
-    )
-}
-"""By id, in the order in which a report lists them."""
+def _share_of_right(counts: np.ndarray, of: np.ndarray) -> float:
+    """Right rows as a share of ``of`` [classes + 1]: of the positive class of two, else the mean over the classes."""
+    if len(counts) == 3:  # two classes, and the unseen one
+        return float(counts[1, 1] / of[1]) if of[1] > 0 else np.nan
+    met = counts.sum(axis=0) + counts.sum(axis=1) > 0
+    return float(np.divide(counts.diagonal(), of, out=np.zeros(len(of)), where=of > 0)[met].mean())
 
 
 def _one_class(truth: np.ndarray) -> str | None:

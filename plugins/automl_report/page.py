@@ -35,7 +35,11 @@ def render_page(
     remarks = "".join(f"<li>{escape(remark)}</li>" for remark in document["remarks"])
     failures = failures_list(document)
     sections = [
-        _section("Test scores", _how_scored(resamples), scores_table(document) + f'<ul class="remarks">{remarks}</ul>'),
+        _section(
+            "Test scores",
+            _how_scored(document, resamples),
+            scores_table(document) + f'<ul class="remarks">{remarks}</ul>',
+        ),
         _section("Scores of each target", _how_averaged(), targets_table(document)) if document["targets"] else "",
         _section("Predictions of the test rows", "", _pictures(predictions)) if predictions else "",
         _section("The search", _how_searched(document), _pictures(search) + leaderboard_table(document)),
@@ -44,7 +48,7 @@ def render_page(
     ]
     return string.Template(_asset("page.html")).substitute(
         title=escape(f"{document['pipeline']}: AutoML report"),
-        kicker=escape(f"AutoML report · {_TASKS[document['task']['kind']]} of {document['task']['target']}"),
+        kicker=escape(_kicker(document["task"])),
         heading=escape(document["pipeline"]),
         verdict=escape(document["verdict"]),
         facts=facts_list(_facts(document)),
@@ -81,8 +85,17 @@ def _facts(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return facts
 
 
-def _how_scored(resamples: int) -> str:
+def _kicker(task: Mapping[str, Any]) -> str:
+    positive = f", positive class {task['positive']}" if task["positive"] is not None else ""
+    return f"AutoML report · {_TASKS[task['kind']]} of {task['target']}{positive}"
+
+
+def _how_scored(document: Mapping[str, Any], resamples: int) -> str:
     base = "On rows that nothing in the search has seen, in the target's own unit."
+    if document["rows"]["weight"] is not None:
+        base += f" Every row counts by its weight ({document['rows']['weight']})."
+    if document["task"]["positive"] is not None:
+        base += f" f1, precision, recall, pr_auc and brier speak of the positive class, {document['task']['positive']}."
     if not resamples:
         return base
     return f"{base} Below each score its 95 % interval, from {count(resamples, 'bootstrap resample')} of the test rows."

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
-
-from pydantic import field_validator
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.components import Stage
-from automl.errors import StageError, did_you_mean
+from automl.errors import AutoMLError, PluginError, StageError
 from automl.learning import Metric, Task, TaskKind
-from automl.model import Model, Report
+from automl.model import EvaluationContext, Model, Report
 from automl.params import Params, param
-from automl_report.metrics import METRICS
+
+if TYPE_CHECKING:
+    from automl.plugins import Registry
 
 
 class ReportParams(Params):
@@ -20,20 +20,12 @@ class ReportParams(Params):
 
     metrics: tuple[str, ...] | None = param(
         None,
-        description="Ids of the metrics to report; null for all that the task has. The objective is always among them.",
+        description="Ids of the metrics to report, those of plugins included; null for all that the task has. The "
+        "objective and the metrics of gates are always among them.",
     )
     bootstrap: int = param(
         200, ge=0, le=100_000, description="Resamples of the test rows for the 95 % intervals; 0 for no intervals."
     )
-
-    @field_validator("metrics")
-    @classmethod
-    def _known(cls, metrics: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in metrics or ():
-            if name not in METRICS:
-                hint = did_you_mean(name, METRICS)
-                raise ValueError(f"there is no metric {name!r}; expected some of {', '.join(METRICS)}{_after(hint)}")
-        return metrics
 
 
 class ReportStage(Stage):
@@ -50,7 +42,22 @@ class ReportStage(Stage):
         """Those that are named; of all that a task has, some may be undefined without harm."""
         return [(("metrics", place), name) for place, name in enumerate(params.metrics or ())]
 
-    def run(self, source: Model, context: Any) -> Report:  # noqa: ARG002 - a report needs the model only
+    @classmethod
+    def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Metrics that no plugin offers."""
+        for place, name in enumerate(params.metrics or ()):
+            try:
+                registry.offer("metrics", name)
+            except PluginError as error:
+                yield ("metrics", place), str(error)
+
+    @classmethod
+    def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:
+        """The metrics: those that are named, or all."""
+        known = registry.ids("metrics")
+        return [("metrics", name) for name in (known if params.metrics is None else params.metrics) if name in known]
+
+    def run(self, source: Model, context: EvaluationContext) -> Report:
         """Predict the test rows with all predictors, score them, and write the page.
 
         Raises:
@@ -64,9 +71,12 @@ class ReportStage(Stage):
         from automl_report.judgement import judge
         from automl_report.page import render_page
 
-        metrics = select_metrics(self.params.metrics, source.search.task, source.search.objective)
+        search, registry = source.search, context.registry
+        wanted = [search.objective, *context.gates]
+        metrics, unusable = select_metrics(self.params.metrics, wanted, search.task, registry)
         judgement = judge(source, metrics, self.params.bootstrap, self.seed)
-        document = build_document(source, judgement, metrics)
+        warnings = [*unusable, *(_trouble(name, why, registry) for name, why in judgement.broken.items())]
+        document = build_document(source, judgement, metrics, warnings)
         names = labels(document["models"])
         pictures = (
             classification_pictures(judgement, names)
@@ -80,21 +90,48 @@ class ReportStage(Stage):
             baselines={name: values[name] for name in judgement.baselines},
             document=document,
             html=html,
+            warnings=warnings,
         )
 
 
-def select_metrics(wanted: tuple[str, ...] | None, task: Task, objective: str) -> list[Metric]:
-    """The metrics to report, the objective first. Raises StageError for one that the task does not have."""
-    of_task = [name for name, metric in METRICS.items() if task.kind in metric.tasks]
-    names = list(dict.fromkeys([objective, *(of_task if wanted is None else wanted)]))
-    for name in names:
-        if name not in of_task:
+def select_metrics(
+    asked: Sequence[str] | None, wanted: Sequence[str], task: Task, registry: Registry
+) -> tuple[list[Metric], list[str]]:
+    """The metrics to report, and a sentence for each that nobody asked for and that cannot be used.
+
+    Args:
+        asked: ids; None for all that the task has.
+        wanted: ids that come first, whatever else is asked for.
+        task: what is predicted.
+        registry: where metrics come from.
+
+    Raises:
+        StageError: one that is named does not fit the task, or cannot be used.
+    """
+    named = list(dict.fromkeys([*wanted, *(asked or ())]))
+    every = registry.in_order("metrics")
+    metrics: dict[str, Metric] = {}
+    unusable: dict[str, str] = {}
+    for name in dict.fromkeys([*named, *every]):
+        try:
+            kind: type[Metric] = registry.get("metrics", name)
+            if task.kind in kind.tasks:
+                metrics[name] = kind()
+        except Exception as error:  # noqa: BLE001 - a stranger's module or constructor may raise anything
+            said = str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
+            unusable[name] = _trouble(name, f"cannot be used: {said}", registry)
+    for name in named:
+        if name in unusable:
+            raise StageError(f"evaluate.report: {unusable[name]}")
+        if name not in metrics:
             raise StageError(
                 f"evaluate.report: the metric {name!r} is not among those of a {task.kind} task; "
-                f"mend: choose from {', '.join(of_task)}"
+                f"mend: choose from {', '.join(name for name in every if name in metrics)}"
             )
-    return [METRICS[name]() for name in names]
+    chosen = [*named, *(name for name in every if name in metrics and name not in named)] if asked is None else named
+    return [metrics[name] for name in chosen], list(unusable.values()) if asked is None else []
 
 
-def _after(hint: str | None) -> str:
-    return f"; {hint}" if hint else ""
+def _trouble(metric: str, why: str, registry: Registry) -> str:
+    plugin = registry.offer("metrics", metric).plugin.name if metric in registry.ids("metrics") else None
+    return f"the metric {metric!r}{f' of the plugin {plugin!r}' if plugin else ''} {why}"

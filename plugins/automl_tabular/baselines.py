@@ -118,7 +118,7 @@ class LinearBaseline(Learner):
         columns = list(train.frame.columns)
 
         def fit() -> LinearFitted:
-            moments = [mean_and_deviation(raw[:, place]) for place in range(raw.shape[1])]
+            moments = [mean_and_deviation(raw[:, place], weight / weight.max()) for place in range(raw.shape[1])]
             means, deviations = (np.array([pair[i] for pair in moments], dtype=np.float64) for i in (0, 1))
             values = _standardised(raw, means, deviations)
             with limited_threads(trial.threads):

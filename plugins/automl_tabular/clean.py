@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from automl.components import Fitted, Transform
 from automl.params import Params, param
-from automl_tabular.moments import finite
+from automl_tabular.moments import finite_pairs, fit_weights, quantiles
 from automl_tabular.selection import block, column_values, require
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class DropConstant(Transform):
         return columns
 
     def fit(self, train: Rows) -> DropConstantFitted:
-        frame = train.frame
+        frame = train.counted().frame
         varies = [name for name in frame.columns if frame[name].nunique(dropna=not self.params.missing_counts) > 1]
         return DropConstantFitted(varies)
 
@@ -102,12 +102,13 @@ class Winsorize(Transform):
         return columns
 
     def fit(self, train: Rows) -> WinsorizeFitted:
-        columns = list(train.frame.columns)
-        bounds = np.array([self._bounds(finite(column_values(train.frame, name))) for name in columns])
+        train = train.counted()
+        columns, weight = list(train.frame.columns), fit_weights(train)
+        bounds = np.array([self._bounds(*finite_pairs(column_values(train.frame, name), weight)) for name in columns])
         low, high = bounds.reshape(-1, 2).T
         return WinsorizeFitted(columns, low, high)
 
-    def _bounds(self, values: np.ndarray) -> np.ndarray:
+    def _bounds(self, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         if not len(values):
             return np.array([-np.inf, np.inf])
-        return np.quantile(values, [self.params.lower, self.params.upper])
+        return quantiles(values, [self.params.lower, self.params.upper], weight)

@@ -12,8 +12,10 @@ from pydantic import Field, field_validator
 from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import CellError, DataError, StageError, did_you_mean
+from automl.labels import natural_order
 from automl.params import Params, param
-from automl_tabular.levels import MISSING, UNSEEN, as_text, cells_unseen, level_codes, natural_order
+from automl_tabular.levels import MISSING, UNSEEN, as_text, cells_unseen, level_codes, level_totals
+from automl_tabular.moments import fit_weights
 from automl_tabular.naming import fresh_name
 from automl_tabular.selection import block, require
 
@@ -132,6 +134,8 @@ class OneHotEncoder(Transform):
                 )
 
     def fit(self, train: Rows) -> OneHotFitted:
+        train = train.counted()
+        weight = fit_weights(train)
         names: list[str] = []
         taken: set[str] = set()
         levels: dict[str, list[str]] = {}
@@ -144,9 +148,9 @@ class OneHotEncoder(Transform):
             return len(names) - 1
 
         for column in train.frame.columns:
-            counts = as_text(train.frame[column]).value_counts()
+            counts = level_totals(train.frame[column], weight)
             levels[column] = natural_order([str(level) for level in counts.index])
-            rare = self._rare(counts, len(train.frame))
+            rare = self._rare(counts, len(train.frame) if weight is None else float(weight.sum()))
             slots[column] = np.full(len(levels[column]), _NOWHERE, dtype=np.int64)
             for place, level in enumerate(levels[column]):
                 if level not in rare:
@@ -158,14 +162,14 @@ class OneHotEncoder(Transform):
             missing[column] = new_slot(column, "missing") if has_missing else unseen[column]
         return OneHotFitted(names, levels, slots, unseen, missing, self.params.unseen == "error")
 
-    def _rare(self, counts: pd.Series, rows: int) -> set[str]:
+    def _rare(self, counts: pd.Series, rows: float) -> set[str]:
         """Levels to gather. Of equally frequent ones, those that sort first stay."""
         least = self.params.min_frequency
         if least is None:
             least = 0
         elif isinstance(least, float):
             least *= rows
-        by_frequency = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        by_frequency = sorted(counts.items(), key=lambda item: (-round(item[1], 9), item[0]))
         kept = [level for level, count in by_frequency if count >= least]
         most = self.params.max_categories
         if most is not None and len(kept) + (len(kept) < len(by_frequency)) > most:
@@ -253,6 +257,7 @@ class OrdinalEncoder(Transform):
                     f"{self.id}: `order` names {column!r}, which is not among the columns of this stage "
                     f"({list(train.frame.columns)[:20]})" + (f"; {hint}" if hint else "")
                 )
+        train = train.counted()
         levels = {column: self._levels(train.frame[column]) for column in train.frame.columns}
         first = int(self.params.reserve)
         return OrdinalFitted(

@@ -12,7 +12,8 @@ from automl.columns import Kind
 from automl.components import Fitted, Transform
 from automl.errors import StageError
 from automl.params import Params, param
-from automl_tabular.moments import finite, finite_mean, finite_median
+from automl_tabular.levels import level_totals
+from automl_tabular.moments import finite_mean, finite_median, fit_weights, most_frequent
 from automl_tabular.naming import fresh_name
 from automl_tabular.selection import column_values, require
 
@@ -97,7 +98,9 @@ class SimpleImputer(Transform):
 
     def fit(self, train: Rows) -> SimpleImputerFitted:
         """Raises StageError where ``fill_value`` is of another kind than the column."""
-        fill = {name: self._fill_of(train.frame[name], train.kinds[name]) for name in train.frame.columns}
+        train = train.counted()
+        weight = fit_weights(train)
+        fill = {name: self._fill_of(train.frame[name], train.kinds[name], weight) for name in train.frame.columns}
         taken = set(train.frame.columns)
         indicators = {
             name: fresh_name(f"{name}_missing", taken)
@@ -106,19 +109,19 @@ class SimpleImputer(Transform):
         }
         return SimpleImputerFitted(fill, indicators, dict(train.kinds))
 
-    def _fill_of(self, series: pd.Series, kind: Kind) -> Fill:
+    def _fill_of(self, series: pd.Series, kind: Kind, weight: np.ndarray | None) -> Fill:
         strategy = self.params.strategy
         if strategy == "constant":
             return self._constant(str(series.name), kind)
         if kind == "numeric":
             values = series.to_numpy(dtype=np.float64)
-            statistic = {"mean": finite_mean, "median": finite_median, "most_frequent": _most_frequent}[strategy]
-            return statistic(values)
-        counts = series.value_counts()
-        if not len(counts):
+            statistic = {"mean": finite_mean, "median": finite_median, "most_frequent": most_frequent}[strategy]
+            return statistic(values, weight)
+        totals = level_totals(series, weight)
+        if not len(totals):
             return _EMPTY.get(kind, _EMPTY_TEXT)
-        most = min(counts.index[counts == counts.iloc[0]])
-        return bool(most) if kind == "boolean" else str(most)
+        most = min(totals.index[totals >= totals.max() * (1 - 1e-12)])  # sums of weights differ by rounding
+        return most == "True" if kind == "boolean" else str(most)
 
     def _constant(self, name: str, kind: Kind) -> Fill:
         value = self.params.fill_value
@@ -135,8 +138,3 @@ class SimpleImputer(Transform):
             f"{self.id}: column {name!r} is {kind} and cannot be filled with {value!r}; "
             "mend: narrow this stage by `columns:`, with a stage of its own for each kind"
         )
-
-
-def _most_frequent(values: np.ndarray) -> float:
-    distinct, counts = np.unique(finite(values), return_counts=True)
-    return float(distinct[np.argmax(counts)]) if len(distinct) else 0.0

@@ -37,9 +37,11 @@ def cells_unseen(frame: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> di
     return {name: level_codes(frame[name], known) == UNSEEN for name, known in levels.items()}
 
 
-def natural_order(levels: Sequence[str]) -> list[str]:
-    """By number where every level is one ("9" before "10"), by text else."""
-    try:
-        return sorted(levels, key=lambda level: (float(level), level))
-    except ValueError:
-        return sorted(levels)
+def level_totals(series: pd.Series, weight: np.ndarray | None) -> pd.Series:
+    """The weight of each level's rows together, by level as text, the largest first; missing has no level."""
+    import pandas as pd
+
+    text = as_text(series)
+    if weight is None:
+        return text.value_counts()
+    return pd.Series(weight, index=series.index).groupby(text.to_numpy(), sort=True).sum().sort_values(ascending=False)

@@ -14,7 +14,8 @@ from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError
 from automl.params import Params, param
-from automl_tabular.moments import finite, mean_and_deviation
+from automl_tabular.likelihood import HALF_THE_EXPONENTS, most_likely
+from automl_tabular.moments import finite, finite_pairs, fit_weights, mean_and_deviation
 from automl_tabular.selection import block, column_values, require
 
 if TYPE_CHECKING:
@@ -154,21 +155,24 @@ class _PowerTransform(Transform):
         """What to add to the finite training values so that they lie in the domain."""
 
     @abstractmethod
-    def _most_likely(self, values: np.ndarray) -> float:
+    def _most_likely(self, values: np.ndarray, weight: np.ndarray | None) -> float:
         """Lambda by maximum likelihood, of at least two distinct finite values in the domain."""
 
     def fit(self, train: Rows) -> PowerFitted:
-        columns = list(train.frame.columns)
+        train = train.counted()
+        columns, weight = list(train.frame.columns), fit_weights(train)
         learned = np.zeros((5, len(columns)))
         for place, name in enumerate(columns):
-            learned[:, place] = self._learn(name, finite(column_values(train.frame, name)))
+            learned[:, place] = self._learn(name, *finite_pairs(column_values(train.frame, name), weight))
         return PowerFitted(self._family, columns, *learned)
 
     @property
     def _family(self) -> str:
         return self.id.removeprefix("power.")
 
-    def _learn(self, name: str, values: np.ndarray) -> tuple[float, float, float, float, float]:
+    def _learn(
+        self, name: str, values: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[float, float, float, float, float]:
         """Lambda, shift, floor, mean and deviation of one column."""
         if not len(values):
             return _IDENTITY, 0.0, 0.0, 0.0, 0.0
@@ -176,23 +180,23 @@ class _PowerTransform(Transform):
         if floor == values.max():
             return _IDENTITY, shift, floor, 0.0, 0.0 if self.params.standardize else 1.0
         shifted = values + shift
-        lmbda = self._lossless(shifted) if self.params.lmbda is None else self.params.lmbda
+        lmbda = self._lossless(shifted, weight) if self.params.lmbda is None else self.params.lmbda
         if not self.params.standardize:
             return lmbda, shift, floor, 0.0, 1.0
         transform, _ = _FAMILIES[self._family]
-        return lmbda, shift, floor, *mean_and_deviation(transform(shifted, lmbda))
+        return lmbda, shift, floor, *mean_and_deviation(transform(shifted, lmbda), weight)
 
-    def _lossless(self, values: np.ndarray) -> float:
+    def _lossless(self, values: np.ndarray, weight: np.ndarray | None) -> float:
         """The most likely lambda, or 1 where it would lose the column.
 
         A spread that is tiny beside the level (1,000,000 +- 1) makes lambdas of -55,000 the most likely, under which
         all values round to one number. Over so short a range every power is a straight line, so 1 loses nothing.
         """
-        lmbda = self._most_likely(values)
+        lmbda = self._most_likely(values, weight)
         transform, inverse = _FAMILIES[self._family]
         with np.errstate(all="ignore"):
             error = np.abs(inverse(transform(values, lmbda), lmbda) - values).max()
-        return lmbda if error <= _LOSS * mean_and_deviation(values)[1] else _IDENTITY
+        return lmbda if error <= _LOSS * mean_and_deviation(values, weight)[1] else _IDENTITY
 
 
 class YeoJohnson(_PowerTransform):
@@ -212,10 +216,17 @@ class YeoJohnson(_PowerTransform):
     def _shift(self, name: str, values: np.ndarray) -> float:  # noqa: ARG002 - any value lies in the domain
         return 0.0
 
-    def _most_likely(self, values: np.ndarray) -> float:
+    def _most_likely(self, values: np.ndarray, weight: np.ndarray | None) -> float:
         from scipy import stats
 
-        return float(stats.yeojohnson_normmax(values))
+        if weight is None:
+            return float(stats.yeojohnson_normmax(values))
+        reach = HALF_THE_EXPONENTS / float(np.log1p(20 * np.abs(values).max()))
+        low, high = -reach, reach
+        if values.min() < 0:
+            low, high = (2 - reach, 2 + reach) if values.max() < 0 else (max(2 - reach, low), min(2 + reach, high))
+        slope = np.copysign(np.log1p(np.abs(values)), values)
+        return most_likely(lambda lmbda: yeo_johnson(values, lmbda), slope, weight, (low, high))
 
 
 class BoxCoxParams(PowerParams):
@@ -259,10 +270,14 @@ class BoxCox(_PowerTransform):
             raise DataError(f"{self.id}: {message}; mend: {_INSIDE}")
         return shift
 
-    def _most_likely(self, values: np.ndarray) -> float:
+    def _most_likely(self, values: np.ndarray, weight: np.ndarray | None) -> float:
         from scipy import stats
 
-        return float(stats.boxcox_normmax(values, method="mle", ymax=np.inf))
+        if weight is None:
+            return float(stats.boxcox_normmax(values, method="mle", ymax=np.inf))
+        logs = np.log(values)
+        reach = HALF_THE_EXPONENTS / float(np.abs(logs).max())
+        return most_likely(lambda lmbda: box_cox(values, lmbda), logs, weight, (-reach, reach))
 
 
 _INSIDE = "shift: auto, power.yeo_johnson, or leave the column out by `columns:`"

@@ -11,7 +11,7 @@ from pydantic import field_validator
 
 from automl.components import Fitted, Transform
 from automl.params import Params, param
-from automl_tabular.moments import finite, mean_and_deviation
+from automl_tabular.moments import are_counts, finite, finite_pairs, fit_weights, mean_and_deviation, quantiles
 from automl_tabular.selection import block, column_values, require
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class StandardScaler(Transform):
         return columns
 
     def fit(self, train: Rows) -> LinearScaleFitted:
-        columns = list(train.frame.columns)
-        moments = [mean_and_deviation(column_values(train.frame, name)) for name in columns]
+        train = train.counted()
+        columns, weight = list(train.frame.columns), fit_weights(train)
+        moments = [mean_and_deviation(column_values(train.frame, name), weight) for name in columns]
         means, deviations = (np.array([pair[i] for pair in moments], dtype=np.float64) for i in (0, 1))
         return LinearScaleFitted(
             columns,
@@ -116,6 +117,7 @@ class MinMaxScaler(Transform):
         return columns
 
     def fit(self, train: Rows) -> LinearScaleFitted:
+        train = train.counted()
         columns = list(train.frame.columns)
         values = [finite(column_values(train.frame, name)) for name in columns]
         low = np.array([v.min() if len(v) else 0.0 for v in values], dtype=np.float64)
@@ -203,12 +205,14 @@ class QuantileScaler(Transform):
         return columns
 
     def fit(self, train: Rows) -> QuantileFitted:
-        columns = list(train.frame.columns)
-        references = np.linspace(0, 1, max(2, min(self.params.n_quantiles, len(train))))
-        quantiles = np.zeros((len(columns), len(references)))
+        train = train.counted()
+        columns, weight = list(train.frame.columns), fit_weights(train)
+        rows = len(train) if weight is None or not are_counts(weight) else int(weight.sum())
+        references = np.linspace(0, 1, max(2, min(self.params.n_quantiles, rows)))
+        landmarks = np.zeros((len(columns), len(references)))
         for place, name in enumerate(columns):
-            values = finite(column_values(train.frame, name))
+            values, counted = finite_pairs(column_values(train.frame, name), weight)
             if len(values):
                 # Interpolation can undo the order in the last place; sorted quantiles are what np.interp needs.
-                quantiles[place] = np.maximum.accumulate(np.percentile(values, references * 100))
-        return QuantileFitted(columns, references, quantiles, self.params.output == "normal")
+                landmarks[place] = np.maximum.accumulate(quantiles(values, references, counted))
+        return QuantileFitted(columns, references, landmarks, self.params.output == "normal")

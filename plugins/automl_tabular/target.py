@@ -12,7 +12,7 @@ from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
 from automl.errors import DataError, StageError
 from automl.params import Params, param
-from automl_tabular.moments import mean_and_deviation
+from automl_tabular.moments import fit_weights, mean_and_deviation
 from automl_tabular.selection import block, column_values, require
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class TargetStandardise(Transform):
 
     def fit(self, train: Rows) -> StandardisedTargetFitted:
         column = _only_column(train.frame, self.id)
-        mean, deviation = mean_and_deviation(column_values(train.frame, column))
+        train = train.counted()
+        mean, deviation = mean_and_deviation(column_values(train.frame, column), fit_weights(train))
         return StandardisedTargetFitted(column, mean, deviation or 1.0)
 
 
@@ -102,7 +103,7 @@ class TargetLog(Transform):
     def fit(self, train: Rows) -> LogTargetFitted:
         """Raises DataError counting the training rows outside the logarithm's domain."""
         fitted = LogTargetFitted(_only_column(train.frame, self.id), self.params.method)
-        fitted.apply(train.frame)
+        fitted.apply(train.counted().frame)
         return fitted
 
 

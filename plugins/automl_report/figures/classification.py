@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl_report.curves import confusion_of, positive_label, precision_recall_of, roc_of
+from automl_report.curves import confusion_of, precision_recall_of, roc_of
 from automl_report.figures.style import PALETTE, QUIET, Picture, colours, new_figure, plain
 from automl_report.judgement import Judgement
-from automl_report.wording import percent
+from automl_report.wording import number, percent
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ def classification_pictures(judgement: Judgement, labels: Mapping[str, str]) -> 
             )
         )
     binary = judgement.task.kind == "binary"
-    what = f"of “{positive_label(judgement.task)}”" if binary else "of each class against the rest, averaged"
+    what = f"of “{judgement.task.positive}”" if binary else "of each class against the rest, averaged"
     roc = _curves(judgement, labels, roc_of, "false positive rate", "true positive rate")
     if roc is not None:
         roc.add_scatter(
@@ -45,7 +45,7 @@ def classification_pictures(judgement: Judgement, labels: Mapping[str, str]) -> 
         pictures.append(Picture("roc", "ROC curves", f"Rows caught and false alarms {what}, at every threshold.", roc))
     recall = _curves(judgement, labels, precision_recall_of, "recall", "precision")
     if recall is not None:
-        share = float((judgement.truth == 1).mean())
+        share = float(np.average(judgement.truth == 1, weights=judgement.weight))
         recall.add_hline(y=share, line={"color": QUIET, "dash": "dash"})
         caption = f"How many alarms are right {what}; by chance {percent(share)} are (dashed)."
         pictures.append(Picture("precision-recall", "Precision and recall", caption, recall))
@@ -70,13 +70,18 @@ def _confusion(judgement: Judgement) -> go.Figure:
         showscale=False,
         xgap=2,
         ygap=2,
-        text=[[f"{cell:,}" for cell in row] for row in found.counts.tolist()],
+        text=[[_counted(cell) for cell in row] for row in found.counts.tolist()],
         texttemplate="%{text}<br>%{z:.0%}" if len(columns) <= _NAMED_CELLS else None,
         hovertemplate="%{text} rows (%{z:.1%} of the class)<extra></extra>",
     )
     figure.update_xaxes(tickvals=columns, ticktext=[_tick(t) for t in found.called_labels], **axis)
     figure.update_yaxes(tickvals=rows, ticktext=[_tick(t) for t in found.truth_labels], autorange="reversed", **axis)
     return figure
+
+
+def _counted(cell: float) -> str:
+    """A count of rows, or their weight together."""
+    return f"{cell:,}" if isinstance(cell, int) else number(cell)
 
 
 def _tick(label: str) -> str:

@@ -78,14 +78,20 @@ def _dots() -> dict[str, object]:
 
 
 def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> go.Figure:
-    sizes = {name: np.abs(residuals_of(judgement, name)).mean() for name in judgement.baselines}
+    weight = judgement.weight
+    sizes = {name: np.average(np.abs(residuals_of(judgement, name)), weights=weight) for name in judgement.baselines}
     # A baseline that is far off would stretch the axis until nothing else could be told apart.
     nearest = [name for name in sorted(sizes, key=lambda name: sizes[name]) if np.isfinite(sizes[name])][:1]
     names = [judgement.winner, *nearest]
     edges, counts = residual_histogram(judgement, names)
     palette = colours(list(judgement.predictions))
+    counted = "test rows" if weight is None else "weight of test rows"
     middles = (edges[1:] + edges[:-1]) / 2
-    figure = new_figure(x=f"residual of {judgement.task.target}", y="test rows", bargap=0)
+    figure = new_figure(
+        x=f"residual of {judgement.task.target}",
+        y=counted,
+        bargap=0,
+    )
     for name in names:
         if name == judgement.winner:
             figure.add_bar(

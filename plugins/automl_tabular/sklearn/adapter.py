@@ -159,13 +159,22 @@ class SklearnTransform(Transform):
         scikit-learn's TargetEncoder is one: its ``fit_transform`` encodes each row without its own target.
         """
         fitted, shown = self._fit(train)
-        return fitted, fitted.apply(train.frame) if shown is None else shown
+        rest = train.frame if shown is None else train.frame[~train.frame.index.isin(shown.index)]
+        if shown is not None and not len(rest):
+            return fitted, shown
+        applied = fitted.apply(rest)
+        if shown is None:
+            return fitted, applied
+        import pandas as pd
+
+        return fitted, pd.concat([shown, applied]).loc[train.frame.index]
 
     def _fit(self, train: Rows) -> tuple[SklearnFitted, pd.DataFrame | None]:
         from sklearn import config_context
 
         estimator = self._estimator()
         name = type(estimator).__name__
+        train = train.counted()
         self._refuse_unfit(estimator, train)
         features = table(train.frame, list(train.frame.columns), name)
         given = self._given(estimator, train)

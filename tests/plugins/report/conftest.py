@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from report_samples import METRICS
 
 from automl.learning import Task, TaskKind
 from automl.model import Model, SearchResult, TrialRecord
-from automl_report.metrics import METRICS
 
 ROWS = 600
 YARDSTICK = "baseline.hist_gradient_boosting"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_samples import METRICS
 from sklearn import metrics as reference
 
 from automl.learning import Metric
 from automl.plugins import Registry
-from automl_report.metrics import METRICS
 
 ROWS = 400
 
@@ -38,6 +38,8 @@ BINARY = {
     "log_loss": lambda t, p, **w: reference.log_loss(t, p, labels=[0, 1], **w),
     "brier": lambda t, p, **w: reference.brier_score_loss(t, p[:, 1], **w),
     "f1": lambda t, p, **w: reference.f1_score(t, _labels(p), **w),
+    "precision": lambda t, p, **w: reference.precision_score(t, _labels(p), **w),
+    "recall": lambda t, p, **w: reference.recall_score(t, _labels(p), **w),
     "mcc": lambda t, p, **w: reference.matthews_corrcoef(t, _labels(p), **w),
 }
 MULTICLASS = {
@@ -46,6 +48,8 @@ MULTICLASS = {
     "roc_auc": lambda t, p, **w: reference.roc_auc_score(t, p, multi_class="ovr", average="macro", **w),
     "log_loss": lambda t, p, **w: reference.log_loss(t, p, labels=range(p.shape[1]), **w),
     "f1": lambda t, p, **w: reference.f1_score(t, _labels(p), average="macro", **w),
+    "precision": lambda t, p, **w: reference.precision_score(t, _labels(p), average="macro", zero_division=0, **w),
+    "recall": lambda t, p, **w: reference.recall_score(t, _labels(p), average="macro", zero_division=0, **w),
     "mcc": BINARY["mcc"],
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from report_samples import context
 
 from automl.learning import TaskKind
 from automl.model import Model
@@ -58,7 +59,7 @@ class _Structure(html.parser.HTMLParser):
 
 
 def _page(model: Model) -> str:
-    return ReportStage(ReportStage.Params(bootstrap=20), 1).run(model, None).html
+    return ReportStage(ReportStage.Params(bootstrap=20), 1).run(model, context()).html
 
 
 def _read(page: str) -> _Structure:
@@ -93,7 +94,7 @@ def test_figures_are_json(page: str) -> None:
 
 
 def test_the_verdict_comes_first(made_model: Make) -> None:
-    report = ReportStage(ReportStage.Params(bootstrap=20), 1).run(made_model("regression"), None)
+    report = ReportStage(ReportStage.Params(bootstrap=20), 1).run(made_model("regression"), context())
     body = report.html.split("<body>")[1]
     assert body.index(report.document["verdict"]) < body.index("<main>")
 

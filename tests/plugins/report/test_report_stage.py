@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
+from report_samples import METRICS, context
 from sklearn import metrics as reference
 
 from automl import codec
@@ -19,7 +19,6 @@ from automl.learning import TaskKind
 from automl.model import Model, Report, TrialRecord
 from automl.plugins import Registry
 from automl_report.judgement import Score, judge
-from automl_report.metrics import METRICS
 from automl_report.stage import ReportStage
 
 Make = Callable[..., Model]
@@ -27,7 +26,7 @@ KINDS: list[TaskKind] = ["regression", "binary", "multiclass"]
 
 
 def _run(model: Model, seed: int = 1, **params: Any) -> Report:
-    return ReportStage(ReportStage.Params.model_validate({"bootstrap": 40, **params}), seed).run(model, None)
+    return ReportStage(ReportStage.Params.model_validate({"bootstrap": 40, **params}), seed).run(model, context())
 
 
 def test_it_is_offered() -> None:
@@ -89,8 +88,10 @@ def test_chosen_metrics_come_with_the_objective(made_model: Make) -> None:
 
 
 def test_an_unknown_metric_is_refused_with_a_suggestion() -> None:
-    with pytest.raises(ValidationError, match=r"no metric 'rsme'.*did you mean 'rmse'"):
-        ReportStage.Params.model_validate({"metrics": ["rsme"]})
+    ((path, message),) = ReportStage.check(ReportStage.Params(metrics=("mae", "rsme")), context().registry)
+    assert path == ("metrics", 1)
+    assert "'rsme'" in message
+    assert "did you mean 'rmse'" in message
 
 
 def test_a_metric_of_another_task_is_refused(made_model: Make) -> None:
@@ -182,10 +183,26 @@ def test_a_difference_within_chance_is_called_level(made_model: Make) -> None:
     assert "are level" in document["verdict"]
 
 
-def test_without_histogram_boosting_the_best_baseline_is_the_yardstick(made_model: Make) -> None:
-    model = made_model("regression")
-    left = {name: p for name, p in model.baselines.items() if "hist" not in name}
-    assert _run(replace(model, baselines=left)).document["comparison"]["baseline"] == "baseline.linear"
+@pytest.mark.parametrize(
+    "best", ["baseline.linear", "baseline.constant", "baseline.hist_gradient_boosting", "mine.own"]
+)
+def test_the_headline_compares_with_the_best_baseline_whichever_it_is(made_model: Make, best: str) -> None:
+    model = made_model("regression", winner_noise=0.5)
+    ideal = made_model("regression", winner_noise=0.0).predictor
+    document = _run(replace(model, baselines={**model.baselines, best: ideal})).document
+    assert document["comparison"]["baseline"] == best
+    assert document["models"][best]["label"].lower() in document["verdict"].lower()
+    assert document["comparison"]["advantage"] < 0
+
+
+def test_trials_are_counted_without_the_baselines(made_model: Make) -> None:
+    model = made_model("regression", trials=20)
+    failed = [
+        replace(t, status="failed", score=None) if t.name == "baseline.linear" else t for t in model.search.trials
+    ]
+    document = _run(replace(model, search=replace(model.search, trials=failed))).document
+    assert document["search"]["trials"] == 20
+    assert (document["search"]["failed"], document["search"]["baselines"]) == (1, 3)  # the fourth trial failed
 
 
 def test_without_baselines_the_verdict_is_the_score(made_model: Make) -> None:

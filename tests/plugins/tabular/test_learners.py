@@ -81,7 +81,7 @@ def test_as_scikit_learn_predicts(
         model = make_pipeline(
             StandardScaler(), LogisticRegression(max_iter=1000) if task.is_classification else Ridge()
         )
-        options = {model.steps[-1][0] + "__sample_weight": weight}
+        options = {f"{name}__sample_weight": weight for name, _ in model.steps}
     else:
         kind = HistGradientBoostingClassifier if task.is_classification else HistGradientBoostingRegressor
         model = kind(max_iter=30, early_stopping=False, random_state=3)
