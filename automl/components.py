@@ -39,6 +39,7 @@ class Component:
         Params: the pydantic model of its parameters.
         advice: what ``examine`` may find: a name, and a sentence for the list of all advice. People silence it as
             ``<id>.<name>``.
+        weights: how weights of rows count in what it does, a sentence for its page; empty where it sees no rows.
     """
 
     id: ClassVar[str]
@@ -48,6 +49,7 @@ class Component:
     stochastic: ClassVar[bool] = False
     Params: ClassVar[type[parameters.Params]] = parameters.Params
     advice: ClassVar[Mapping[str, str]] = {}
+    weights: ClassVar[str] = ""
 
     def __init__(self, params: parameters.Params | None = None, seed: int = 0) -> None:
         self.params: Any = self.Params() if params is None else params

@@ -147,6 +147,8 @@ def _facts(offer: Offer, component: type[Component]) -> Iterator[str]:
         yield "for " + ", ".join(sorted(component.tasks)) + " tasks"
         if not component.epochwise:
             yield "trains whole in one go, not epoch by epoch"
+    if component.weights:
+        yield f"weights of rows: {prose(component.weights)}"
     if component.stochastic and issubclass(component, Transform | Stage | Splitter):
         yield "depends on the seed"
     if component.engines:

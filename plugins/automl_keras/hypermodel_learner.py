@@ -32,6 +32,9 @@ class HypermodelLearner(Learner):
     """
 
     id: ClassVar[str] = "keras_hypermodel"
+    weights: ClassVar[str] = (
+        "given to the training as sample_weight; validation rows go to a fit of its own without them"
+    )
     takes_network: ClassVar[bool] = True
     engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow", "keras_tuner")
     fitted: ClassVar[type[Fitted]] = NetworkFitted

@@ -39,6 +39,9 @@ class KerasLearner(Learner):
     """
 
     id: ClassVar[str] = "keras"
+    weights: ClassVar[str] = (
+        "the loss and the unit of a regression target are weighted; a batch is so many rows, whatever they weigh"
+    )
     engines: ClassVar[tuple[str, ...]] = ("keras", "tensorflow")
     fitted: ClassVar[type[Fitted]] = NetworkFitted
     several_targets: ClassVar[bool] = True

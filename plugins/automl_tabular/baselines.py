@@ -36,6 +36,7 @@ class ConstantBaseline(Learner):
     """The mean of the target, or the share of each class, whatever the row."""
 
     id = "baseline.constant"
+    weights = "mean and shares are weighted"
     stochastic = False
     epochwise = False
     several_targets = True
@@ -101,6 +102,7 @@ class LinearBaseline(Learner):
     """Ridge or logistic regression of scikit-learn on standardised columns; missing values take the mean."""
 
     id = "baseline.linear"
+    weights = "the columns' means and deviations and the loss are weighted"
     engines = ("sklearn",)
     stochastic = False
     epochwise = False

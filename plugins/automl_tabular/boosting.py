@@ -70,6 +70,7 @@ class HistGradientBoosting(Learner):
     """
 
     id = "baseline.hist_gradient_boosting"
+    weights = "scikit-learn weighs loss and bins (older releases the loss alone); `min_samples_leaf` counts rows"
     engines = ("sklearn",)
     epochwise = False
     several_targets = True

@@ -41,6 +41,7 @@ class DropConstant(Transform):
     """Drop the columns that hold the same value, or none, in all training rows."""
 
     id = "clean.constant"
+    weights = "a row of weight 0 is as if it were not there; other weights make no difference"
     accepts = frozenset({"numeric", "categorical", "ordinal", "boolean", "datetime", "text"})
     fitted = DropConstantFitted
     Params = DropConstantParams
@@ -90,6 +91,7 @@ class Winsorize(Transform):
     """Hold numbers between two quantiles of the training rows, infinite ones included; missing stays missing."""
 
     id = "clean.winsorize"
+    weights = "the quantiles are weighted"
     fitted = WinsorizeFitted
     Params = WinsorizeParams
 

@@ -106,6 +106,7 @@ class OneHotEncoder(Transform):
     """
 
     id = "encode.one_hot"
+    weights = "levels are rare by the weight of their rows"
     accepts = frozenset({"categorical", "ordinal", "boolean"})
     fitted = OneHotFitted
     Params = OneHotEncoderParams
@@ -236,6 +237,7 @@ class OrdinalEncoder(Transform):
     """Levels as their place in an order, from 0.0; what has no place is -1 (0 under `reserve`)."""
 
     id = "encode.ordinal"
+    weights = "a row of weight 0 is as if it were not there; other weights make no difference"
     accepts = frozenset({"categorical", "ordinal", "boolean"})
     fitted = OrdinalFitted
     Params = OrdinalEncoderParams

@@ -83,6 +83,7 @@ class SimpleImputer(Transform):
     """
 
     id = "impute.simple"
+    weights = "mean, median and most frequent value are weighted"
     accepts = frozenset({"numeric", "categorical", "ordinal", "boolean"})
     fitted = SimpleImputerFitted
     Params = SimpleImputerParams

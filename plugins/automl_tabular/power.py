@@ -145,6 +145,7 @@ class _PowerTransform(Transform):
 
     engines = ("scipy",)
     fitted = PowerFitted
+    weights = "likelihood, mean and deviation are weighted"
 
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003

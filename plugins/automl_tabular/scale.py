@@ -60,6 +60,7 @@ class StandardScaler(Transform):
     """Mean 0 and standard deviation 1 over the training rows; constant columns become 0, missing stays missing."""
 
     id = "scale.standard"
+    weights = "mean and deviation are weighted"
     fitted = LinearScaleFitted
     Params = StandardScalerParams
 
@@ -105,6 +106,7 @@ class MinMaxScaler(Transform):
     """
 
     id = "scale.minmax"
+    weights = "a row of weight 0 is as if it were not there; other weights make no difference"
     fitted = LinearScaleFitted
     Params = MinMaxScalerParams
 
@@ -192,6 +194,7 @@ class QuantileScaler(Transform):
     """
 
     id = "scale.quantile"
+    weights = "the landmarks are weighted quantiles"
     engines = ("scipy",)
     fitted = QuantileFitted
     Params = QuantileScalerParams

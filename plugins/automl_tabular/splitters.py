@@ -42,6 +42,7 @@ class RandomSplit(Splitter):
     """Training, validation and test rows by a seeded permutation."""
 
     id = "split.random"
+    weights = "shares are of rows, whatever they weigh"
     Params = RandomSplitParams
 
     @classmethod
@@ -79,6 +80,7 @@ class StratifiedSplit(Splitter):
     """
 
     id = "split.stratified"
+    weights = "shares and strata are of rows, whatever they weigh"
     Params = StratifiedSplitParams
     advice = STRATA_ADVICE
 
@@ -116,6 +118,7 @@ class KFold(Splitter):
     """Shuffled folds that take turns in validating, beside a test part that none of them sees."""
 
     id = "split.kfold"
+    weights = "shares and strata are of rows, whatever they weigh"
     Params = KFoldParams
     advice = STRATA_ADVICE
 

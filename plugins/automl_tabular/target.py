@@ -44,6 +44,7 @@ class TargetStandardise(Transform):
     """The target with mean 0 and standard deviation 1 over the training rows; predictions come back in its unit."""
 
     id = "target.standardise"
+    weights = "mean and deviation are weighted"
     on_target = True
     fitted = StandardisedTargetFitted
 
@@ -84,6 +85,7 @@ class TargetLog(Transform):
     """The logarithm of the target, for amounts that vary by factors; predictions come back in its unit."""
 
     id = "target.log"
+    weights = "a row of weight 0 is as if it were not there; other weights make no difference"
     advice = {"domain": "The target holds values that have no logarithm."}
     on_target = True
     fitted = LogTargetFitted

@@ -85,6 +85,7 @@ def transform_from_sklearn(
         "Params": _OnFirstUse(lambda: _params(maker(), id, tune or {})),
         "stochastic": _OnFirstUse(lambda: bool(_seeds(maker())) or _cross_fits(maker())),
         "engines": _engines(estimator),
+        "weights": _OnFirstUse(lambda: _weights(maker())),
         "examples": classmethod(lambda _: [dict(example) for example in examples]),
     }
     return type(name, (SklearnTransform,), body)
@@ -106,6 +107,14 @@ def _engines(estimator: Source) -> tuple[str, ...]:
         return ("sklearn",)
     module = estimator.partition(":")[0] if isinstance(estimator, str) else estimator.__module__
     return tuple(dict.fromkeys(["sklearn", module.split(".")[0]]))
+
+
+def _weights(prototype: BaseEstimator) -> str:
+    from sklearn.utils.validation import has_fit_parameter
+
+    if has_fit_parameter(prototype, "sample_weight"):
+        return "given to the estimator's fit"
+    return "the estimator's fit takes none: a row of weight 0 is left out, all others count alike"
 
 
 def _make(estimator: Source, who: str) -> BaseEstimator:
