@@ -52,6 +52,11 @@ class Rows:
         target = None if self.target is None else self.target[counts]
         return Rows(self.frame[counts], target, self.weight[counts], self.kinds)
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the target is one of classes: labels as text, however many look like numbers."""
+        return isinstance(self.target, pd.Series) and self.target.dtype.kind not in "iuf"
+
     def matrix(self, dtype: str = "float32") -> np.ndarray:
         """The frame as a C-ordered matrix [n, columns]; raises StageError naming the first column with no numbers."""
         for name in self.frame.columns:

@@ -159,7 +159,7 @@ class Predictor:
         masks: dict[str, np.ndarray] = {}
         seen: dict[str, pd.Series] = {}
 
-        def notice(fitted: Fitted, frame: pd.DataFrame) -> None:
+        def notice(_: str, fitted: Fitted, frame: pd.DataFrame) -> None:
             for name, mask in fitted.unseen_cells(frame).items():
                 masks[name] = masks.get(name, np.ones(len(frame), dtype=bool)) & mask
                 seen[name] = frame[name]
@@ -171,17 +171,29 @@ class Predictor:
             if mask.any()
         }
 
+    def parts(self, raw: pd.DataFrame) -> list[tuple[str, Fitted, pd.DataFrame]]:
+        """All that was fitted, in the order of a prediction: what it is called, itself, and what it is given.
+
+        A stage is called as in ``stages.scaled (scale.standard)``, a head by its learner's id.
+        """
+        found: list[tuple[str, Fitted, pd.DataFrame]] = []
+        rows = self.schema.features(raw)
+        rows.index = pd.RangeIndex(len(rows))
+        frames = self._replay(rows, lambda *part: found.append(part))
+        heads = zip(self._document["heads"], self._heads, strict=True)
+        return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]
+
     def _replay(
-        self, rows: pd.DataFrame, notice: Callable[[Fitted, pd.DataFrame], None] | None = None
+        self, rows: pd.DataFrame, notice: Callable[[str, Fitted, pd.DataFrame], None] | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Every step's output, inputs first. ``notice`` is shown each step and the columns that it is given."""
+        """Every step's output, inputs first. ``notice`` is told what each is called and shown what it is given."""
         frames: dict[str, pd.DataFrame] = {}
         for key, step in self._document["steps"].items():
             frame = _gather(step, frames) if step["inputs"] else rows
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
                 if notice is not None:
-                    notice(self._fitted[key], frame[selected])
+                    notice(f"stages.{step['stage']} ({step['component']})", self._fitted[key], frame[selected])
                 with named_errors(self._components[step["component"]], "apply", only_strangers=True):
                     made = self._fitted[key].apply(frame[selected])
                 frame = graft(frame, selected, made, step["stage"])

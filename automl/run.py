@@ -29,6 +29,7 @@ from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.predictor import Predictor
 from automl.preflight import check_disk
+from automl.repeatability import check_repeatable
 from automl.run_end import Told
 from automl.run_records import ledger_name, write_ledger, write_record
 from automl.search.contracts import Executor
@@ -162,13 +163,22 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
 
 
 def _save_model(plan: Plan, node: Node, result: SearchResult, path: Path) -> Path:
-    """Save the winner; what was saved must predict what the one in memory predicts."""
+    """Save the winner; what was saved must predict what the one in memory predicts, each time and for each row."""
     predictor = build_predictor(plan, node.name, result, result.heads)
     with whole(path) as half:
         predictor.save(half)
     sample = plan.materialize(DATA, {}).dataset.frame.head(_ROWS_COMPARED)
-    if not predictor.predict(sample).equals(Predictor.load(path, plan.registry).predict(sample)):
-        raise BundleError(f"{path} predicts differently from the model it was saved from")
+    loaded = Predictor.load(path, plan.registry)
+    network = next((trial.network for trial in result.trials if trial.name == result.winner), None)
+    learner = result.heads[0].learner
+    called = f"stages.{node.name}: learner {learner!r}{f' with network {network!r}' if network else ''}"
+    try:
+        check_repeatable(loaded, sample, {learner: called})
+        if not predictor.predict(sample).equals(loaded.predict(sample)):
+            raise BundleError(f"{path} predicts differently from the model it was saved from")
+    except BundleError:
+        path.unlink()  # nobody is to rely on it
+        raise
     return path
 
 

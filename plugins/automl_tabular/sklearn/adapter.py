@@ -20,6 +20,7 @@ from automl.components import Fitted, Transform
 from automl.errors import PluginError, StageError
 from automl.params import Params
 from automl_tabular.sklearn.fitted import SklearnFitted, outcome, table
+from automl_tabular.sklearn.task import target, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,6 +125,9 @@ def _make(estimator: Source, who: str) -> BaseEstimator:
     try:
         if isinstance(estimator, str):
             module, _, name = estimator.partition(":")
+            if name == "IterativeImputer" and module.split(".")[0] == "sklearn":
+                # What scikit-learn calls experimental is there once this was imported.
+                importlib.import_module("sklearn.experimental.enable_iterative_imputer")
             made = getattr(importlib.import_module(module), name)()
         else:
             made = estimator()
@@ -187,13 +191,14 @@ class SklearnTransform(Transform):
         self._refuse_unfit(estimator, train)
         features = table(train.frame, list(train.frame.columns), name)
         given = self._given(estimator, train)
-        with config_context(transform_output="default"):
+        with config_context(transform_output="default"), told(estimator, train):
             try:
                 crossed = self._cross_fit(estimator, features, given) if _cross_fits(estimator) else None
                 if crossed is None:
                     estimator.fit(features, **given)
             except Exception as error:
                 raise StageError(f"{name} cannot be fitted: {type(error).__name__}: {error}") from error
+        with config_context(transform_output="default"):
             fitted = self.fitted.of(estimator, train.frame)
         shown = None if crossed is None else outcome(name, crossed, fitted.names, train.frame.index)
         return fitted, shown
@@ -243,7 +248,7 @@ class SklearnTransform(Transform):
 
         given: dict[str, Any] = {}
         if train.target is not None:
-            given["y"] = train.target.to_numpy()
+            given["y"] = target(estimator, train)
         if train.weight is not None and has_fit_parameter(estimator, "sample_weight"):
             given["sample_weight"] = train.weight.to_numpy(copy=True)
         return given

@@ -63,6 +63,8 @@ class _Encoder:
             return {_KIND: "scalar", "value": np.asarray(value)}
         if type(value) in (list, tuple, set):
             return {_KIND: type(value).__name__, "items": self._items(value, at)}
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return self._named_tuple(value, at)
         if isinstance(value, dict):
             kept = {"keys": self._items(value, at), "values": self._items(value.values(), at)}
             return {_KIND: "dict", **kept}
@@ -98,6 +100,19 @@ class _Encoder:
             "indptr": rows.indptr,
             "shape": list(rows.shape),
             "format": value.format,
+        }
+
+    def _named_tuple(self, value: tuple[Any, ...], at: str) -> dict[str, Any]:
+        """As those of IterativeImputer, which holds an estimator for each column."""
+        kind = type(value)
+        if kind.__module__.split(".")[0] not in self._packages:
+            raise StageError(
+                f"{at} is a {kind.__module__}:{kind.__qualname__}; expected one of {_either(self._packages)}"
+            )
+        return {
+            _KIND: "named_tuple",
+            "class": f"{kind.__module__}:{kind.__qualname__}",
+            "items": self._items(value, at),
         }
 
     def _estimator(self, value: BaseEstimator, at: str) -> dict[str, Any]:
@@ -162,6 +177,7 @@ class _Decoder:
             "sparse": self._sparse,
             "spline": self._spline,
             "estimator": self._estimator,
+            "named_tuple": self._named_tuple,
             "default": lambda d: inspect.signature(self._class(d["class"])).parameters[d["name"]].default,
             "given": lambda d: self._given[d["name"]],
             "skops": self._skops,
@@ -206,11 +222,24 @@ class _Decoder:
             setattr(made, name, _search_tree(made, tree))
         return made
 
+    def _named_tuple(self, document: Mapping[str, Any]) -> tuple[Any, ...]:
+        kind = self._named(document["class"])
+        if not (inspect.isclass(kind) and issubclass(kind, tuple) and hasattr(kind, "_fields")):
+            raise BundleError(
+                f"the model names {document['class']}; expected a named tuple of {_either(self._packages)}"
+            )
+        made: tuple[Any, ...] = kind(*self._items(document["items"]))
+        return made
+
+    def _named(self, path: str) -> Any:
+        """What has this name in one of the packages; None for any other."""
+        module, _, name = path.partition(":")
+        return getattr(importlib.import_module(module), name, None) if module.split(".")[0] in self._packages else None
+
     def _class(self, path: str) -> Any:
         from sklearn.base import BaseEstimator
 
-        module, _, name = path.partition(":")
-        found = getattr(importlib.import_module(module), name, None) if module.split(".")[0] in self._packages else None
+        found = self._named(path)
         if not (inspect.isclass(found) and issubclass(found, BaseEstimator)):
             raise BundleError(f"the model names {path}; expected an estimator of {_either(self._packages)}")
         return found

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - all_estimators finds it after this only
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import all_estimators
@@ -55,6 +56,16 @@ _INSIDE: Mapping[str, Mapping[str, Any]] = {
 """What the constructors that need something are given."""
 
 
+FOR_CLASSES = frozenset(
+    {
+        "GenericUnivariateSelect", "LinearDiscriminantAnalysis", "NeighborhoodComponentsAnalysis", "SelectFdr",
+        "SelectFpr", "SelectFwe", "SelectKBest", "SelectPercentile", "StackingClassifier", "TargetEncoder",
+        "VotingClassifier",
+    }
+)  # fmt: skip
+"""Those that learn from classes, or take numbers for classes where nobody tells them otherwise."""
+
+
 @functools.cache
 def classes() -> dict[str, type]:
     return dict(all_estimators(type_filter="transformer"))
@@ -68,12 +79,14 @@ def stage(name: str) -> type[SklearnTransform]:
     return transform_from_sklearn(maker(name), f"every.{name}", name=name)
 
 
-def rows() -> Rows:
-    """Positive numbers in columns a-e, a target of two values, row ids that are not 0..n."""
+def rows(name: str = "PCA") -> Rows:
+    """Positive numbers in columns a-e, row ids that are not 0..n; a target of two numbers or, for ``name``, labels."""
     values = np.abs(np.random.default_rng(0).normal(size=(ROWS, 5))) + 0.1
     index = pd.Index(np.arange(ROWS) * 3 + 7, dtype="int64")
     frame = pd.DataFrame(values, columns=list("abcde"), index=index)
     target = pd.Series((values[:, 0] > values[:, 1]).astype("float64"), index=index, name="y")
+    if name in FOR_CLASSES:
+        target = target.astype("str")
     return Rows(frame, target, None, dict.fromkeys(frame.columns, "numeric"))
 
 

@@ -1,0 +1,43 @@
+"""A network that predicts differently twice, or by its neighbours, ends the run with its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import unsteady_networks as offered
+from keras_samples import make_rows
+
+from automl import run as runs
+from automl.errors import BundleError
+from automl.pipeline_file import load
+from automl.plugins import Plugin, Registry
+
+PIPELINE = """
+version: 1
+name: unsteady
+seed: 5
+data: {{path: table.csv, target: y}}
+stages:
+  split: {{use: split.random, in: data, with: {{test: 0.2, valid: 0.3}}}}
+  search:
+    use: search.network
+    in: split
+    with: {{network: {network}, budget: {{trials: 1, epochs: 2}}, baselines: [], space: {{compile: graph}}}}
+run: {{executor: {{use: in_process}}}}
+track: []
+"""
+
+
+@pytest.mark.parametrize("network", offered.NETWORKS, ids=lambda network: network.id)
+def test_it_is_found_before_the_run_has_succeeded(network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    registry = Registry.load(third_party=False)
+    registry.register(offered, Plugin("unsteady", "unsteady_networks", "automl-unsteady", "1.0"))
+    rows = make_rows(n=150)
+    rows.frame.assign(y=rows.target).to_csv("table.csv", index=False)
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE.format(network=network.id))
+    says = rf"stages.search: learner 'keras' with network '{network.id}' gives a row something else (when|with).*mend:"
+    with pytest.raises(BundleError, match=says):
+        runs.run(load(tmp_path / "pipeline.yaml", registry), registry, workspace=tmp_path / ".automl")
+    assert not list(tmp_path.rglob("model.automl"))
