@@ -24,6 +24,7 @@ from automl.learning import Task
 from automl.plan.histories import graft, join_frames
 from automl.plan.target_wise import fitted_from
 from automl.table_form import TableForm
+from automl.writing import whole
 
 if TYPE_CHECKING:
     from automl.notation import Notation
@@ -92,11 +93,9 @@ class Predictor:
             ) from error
 
     def save(self, path: str | Path) -> None:
-        """Write the bundle; equal predictors give equal bytes."""
-        target = Path(path)
-        half = target.with_name(f".{target.name}.half")
-        half.write_bytes(codec.to_bytes(self._document))
-        half.replace(target)
+        """Write the bundle, whole or not at all; equal predictors give equal bytes. Raises OutputError."""
+        with whole(Path(path)) as half:
+            half.write_bytes(codec.to_bytes(self._document))
 
     def predict(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> pd.DataFrame:
         """Predict for raw rows.

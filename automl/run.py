@@ -36,7 +36,7 @@ from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
-from automl.writing import explained, whole, write_text
+from automl.writing import explained, explained_anywhere, write_text
 
 _log = logging.getLogger(__name__)
 
@@ -83,12 +83,13 @@ def run(
     Raises:
         StagesFailedError: some stages failed and the rest was carried out (`Selection.keep_going`).
         AutoMLError: the first failure; `RunFailed` was announced with it.
+        OutputError: a file of the run cannot be written.
         KeyboardInterrupt: Ctrl-C, or what a signal's handler raised; `RunInterrupted` was announced.
     """
     store = Store(workspace / "store", scratch=declaration.scratch)
     executor = LazyExecutor(declaration, registry)
     started = time.monotonic()
-    with store.locked(wait, tell):
+    with explained_anywhere(workspace), store.locked(wait, tell):
         # Before anything is left behind by a run that is refused.
         targets = selection.targets(Graph(declaration, registry))
         before = Values(declaration, registry, store, lambda _: ())
@@ -165,8 +166,7 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
 def _save_model(plan: Plan, node: Node, result: SearchResult, path: Path) -> Path:
     """Save the winner; what was saved must predict what the one in memory predicts, each time and for each row."""
     predictor = build_predictor(plan, node.name, result, result.heads)
-    with whole(path) as half:
-        predictor.save(half)
+    predictor.save(path)
     sample = plan.materialize(DATA, {}).dataset.frame.head(_ROWS_COMPARED)
     loaded = Predictor.load(path, plan.registry)
     network = next((trial.network for trial in result.trials if trial.name == result.winner), None)

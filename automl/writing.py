@@ -47,13 +47,12 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: it cannot be written; says why and how to go on. The file is as it was before.
     """
-    target = path.resolve() if path.is_symlink() else path
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with explained(path):
-            yield target
-        return
-    half = target.with_name(f"{_HALF}{uuid.uuid4().hex}{target.suffix[:20]}")
     with explained(path):
+        target = path.resolve() if path.is_symlink() else path
+        if target.exists() and not target.is_file() and not target.is_dir():
+            yield target
+            return
+        half = target.with_name(f"{_HALF}{uuid.uuid4().hex}{target.suffix[:20]}")
         try:
             yield half
             _force(half)
@@ -62,6 +61,24 @@ def whole(path: Path) -> Iterator[Path]:
             half.replace(target)
         except BaseException:
             half.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Hand out a new folder beside ``path``, which must not be there, and rename it when the block is done.
+
+    Raises:
+        OutputError: it cannot be written; then nothing is left.
+    """
+    half = path.with_name(f"{_HALF}{uuid.uuid4().hex}")
+    with explained(path):
+        try:
+            half.mkdir(parents=True)
+            yield half
+            half.rename(path)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)
             raise
 
 
@@ -77,6 +94,20 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(unwritable(path, error)) from error
+
+
+@contextlib.contextmanager
+def explained_anywhere(workspace: Path) -> Iterator[None]:
+    """The same for whatever is written within: the system's error names the file, or it lies in the workspace.
+
+    Any other error of the system (no more processes, a file that cannot be read) goes on as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL and error.errno not in _MENDS:
+            raise
+        raise OutputError(unwritable(Path(error.filename or workspace), error)) from error
 
 
 def unwritable(path: Path, error: OSError) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from automl.cli.calls import load_registry, pipeline_options
+from automl.writing import explained, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,9 @@ def schema(ctx: click.Context, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(f"{text}\n", encoding="utf-8")
+    with explained(output.parent):
+        output.parent.mkdir(parents=True, exist_ok=True)
+    write_text(output, f"{text}\n")
     click.echo(f"schema written to {output}; begin a pipeline file with", err=True)
     click.echo(f"# yaml-language-server: $schema={output}", err=True)
 

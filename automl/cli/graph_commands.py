@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from automl.cli.calls import load_pipeline, load_registry, pipeline_options
+from automl.cli.outputs import OutputFile
+from automl.writing import write_text
 
 
 @click.command()
@@ -15,7 +17,7 @@ from automl.cli.calls import load_pipeline, load_registry, pipeline_options
 @click.option("--mermaid", "form", flag_value="mermaid", default="mermaid", help="Mermaid text (the default).")
 @click.option("--dot", "form", flag_value="dot", help="Graphviz text.")
 @click.option("--html", "form", flag_value="html", help="One self-contained page.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write, else here.")
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Where to write, else here.")
 @click.pass_context
 def graph(
     ctx: click.Context, file: Path, profile: str | None, sets: Sequence[str], form: str, output: Path | None
@@ -38,5 +40,5 @@ def graph(
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_text(output, text)
         click.echo(f"{len(boxes)} stages drawn in {output}", err=True)

@@ -119,6 +119,7 @@ def _scored(change: ScoreChange) -> tuple[str, ...]:
 
 def _described(run: Run) -> Iterator[str]:
     from automl.cli.figures import figure
+    from automl.writing import is_half
 
     yield from _aligned(
         [
@@ -139,7 +140,7 @@ def _described(run: Run) -> Iterator[str]:
         "metrics", _aligned([(name, figure(score.value)) for name, score in run.scores.items()]), "none"
     )
     yield from _section("plugins", _aligned(list(run.plugins.items())), "not recorded")
-    yield from _section("files", [str(_near(file)) for file in sorted(run.directory.iterdir())])
+    yield from _section("files", [str(_near(file)) for file in sorted(run.directory.iterdir()) if not is_half(file)])
 
 
 def _moment(run: Run) -> str:

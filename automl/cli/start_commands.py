@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from automl.cli.calls import load_pipeline, load_registry
+from automl.cli.outputs import OutputFile, hindrance
 from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError, ReadingError, reader_options
 from automl.quantities import parse_duration
+from automl.writing import write_text
 
 if TYPE_CHECKING:
     from automl.components import Recognised
@@ -146,7 +148,7 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
         click.option("--name", help="What the pipeline is called; by default as the table."),
         click.option(
-            "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+            "-o", "--output", type=OutputFile(), metavar="FILE",
             help="Where to write the pipeline; by default beside you, named as the table.",
         ),
         click.option("--force", is_flag=True, help="Overwrite that file."),
@@ -171,7 +173,7 @@ def init(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None
     if printed:
         click.echo(start.text, nl=False)
         return
-    call.output.write_text(start.text, encoding="utf-8")
+    write_text(call.output, start.text)
     click.echo(_next(call.output))
 
 
@@ -187,7 +189,7 @@ def fit(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None:
         _refuse_existing(call.output, call.force)
         _, start, said = _start(call, registry, call.seconds, began=began)
         click.echo(said)
-        call.output.write_text(start.text, encoding="utf-8")
+        write_text(call.output, start.text)
         click.echo(f"{'Written':<{_LABEL}}{call.output}")
     else:
         click.echo(f"{call.output} was written by the same call; it is run as it is. --force looks at the table anew.")
@@ -238,8 +240,8 @@ def _is_by_same_call(call: Call) -> bool:
 def _refuse_existing(output: Path, force: bool) -> None:
     if output.exists() and not force:
         raise click.UsageError(f"{output} exists; mend: -o OTHER.yaml, or --force to overwrite it")
-    if not output.parent.is_dir():
-        raise click.UsageError(f"there is no folder {output.parent}; mend: make it, or -o elsewhere")
+    if (wrong := hindrance(output)) is not None:
+        raise click.UsageError(wrong)
 
 
 def _said(call: Call, form: Recognised, table: TableProfile, start: Start, preset: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from automl.errors import PluginError
 from automl.hookspecs import API
+from automl.writing import whole_folder
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SUFFIX: Final = ".template"
@@ -32,6 +33,7 @@ def write_package(name: str, parent: Path, taken: Collection[str] = ()) -> Path:
 
     Raises:
         PluginError: the name is no legal or no free one, or the folder is there already.
+        OutputError: the folder cannot be written; nothing is left of it.
     """
     if not _NAME.fullmatch(name):
         raise PluginError(f"{name!r} cannot name a plugin; expected small letters, digits and single _, e.g. acme")
@@ -46,11 +48,12 @@ def write_package(name: str, parent: Path, taken: Collection[str] = ()) -> Path:
     package = parent / words["distribution"]
     if package.exists():
         raise PluginError(f"{package} is there already; mend: choose another name, or --dir")
-    for path, text in _templates(resources.files(__name__) / "templates"):
-        file = package / path.replace("automl_name", words["module"])
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(Template(text).substitute(words), encoding="utf-8")
-    (package / "example.csv").write_text(_example_rows(), encoding="utf-8")
+    with whole_folder(package) as half:
+        for path, text in _templates(resources.files(__name__) / "templates"):
+            file = half / path.replace("automl_name", words["module"])
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(Template(text).substitute(words), encoding="utf-8")
+        (half / "example.csv").write_text(_example_rows(), encoding="utf-8")
     return package
 
 
