@@ -21,6 +21,14 @@ def automl_advice() -> list[Record]:
         Record("columns.kind", f"{here}.columns:WrongKind", "`columns:` names a column of a kind the stage takes not."),
         Record("columns.weights", f"{here}.columns:Weights", "Weights of rows are missing, negative, or all zero."),
         Record("columns.spelling", f"{here}.columns:Spelling", "Levels differ only in case or blanks."),
+        Record(
+            "data.odd_cells", f"{here}.odd_cells:OddCells", "A few cells among numbers are none, and count as missing."
+        ),
+        Record(
+            "data.missing_words", f"{here}.odd_cells:MissingWords", "Cells hold a text such as NA that means missing."
+        ),
+        Record("data.sentinels", f"{here}.odd_cells:Sentinels", "Numbers such as -999 most likely stand for no value."),
+        Record("data.notation", f"{here}.odd_cells:OtherNotation", "Columns of levels hold numbers written otherwise."),
         Record("target.missing", f"{here}.target:Dropped", "Rows are left out because they have no target."),
         Record("target.absent_class", f"{here}.target:AbsentClass", "A class has no rows in a part or in a fold."),
         Record("metric.task", f"{here}.scores:UnfitMetric", "A metric or a target transform is for another task."),

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automl.attribution import named_errors
+from automl.columns import Kind
 from automl.components import Reader, Recognised
 from automl.draft_file import write_draft
 from automl.errors import DataError, PluginError, did_you_mean
@@ -19,7 +20,7 @@ from automl.learning import TaskKind
 from automl.params import Params
 from automl.pipeline_file import loads
 from automl.plugins import Registry
-from automl.presets import Draft, Means, Preset
+from automl.presets import Because, Draft, Means, Preset
 from automl.table_profile import TableProfile, profile_table
 
 
@@ -34,6 +35,8 @@ class Request:
         ids: columns that name a row.
         ignore: columns to leave out.
         reader: parameters of the reader, such as a separator.
+        missing: texts that mean "no value", beside the empty cell; None: the defaults.
+        kinds: of columns that would be refused as they are.
         seed: of the pipeline.
         name: of the pipeline; the table's if None.
     """
@@ -44,6 +47,8 @@ class Request:
     ids: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     reader: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     seed: int = 42
     name: str | None = None
 
@@ -69,7 +74,9 @@ def recognise_form(request: Request, registry: Registry) -> tuple[Request, Recog
     reader, params = _reader(request, registry)
     with named_errors(reader, "recognise", "reader"):
         found = reader.recognise(params)
-    return replace(request, reader={**request.reader, **found.params}), found
+    # Read in the table's notation, such a column would be refused: it stays text, and the file says so.
+    kinds: dict[str, Kind] = {name: "categorical" for name in found.unread if name != request.target}
+    return replace(request, reader={**request.reader, **found.params}, kinds=kinds), found
 
 
 def look_at(request: Request, registry: Registry) -> TableProfile:
@@ -90,6 +97,8 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
         ids=request.ids,
         ignore=request.ignore,
         notation=opened.notation(),
+        missing=request.missing,
+        kinds=request.kinds,
     )
 
 
@@ -150,9 +159,26 @@ def draft_pipeline(
     data: dict[str, Any] = {"path": request.path}
     if request.reader:
         data["with"] = dict(request.reader)
-    text = write_draft(draft, head=head, data={**data, "target": request.target}, opening=opening)
+    data["target"] = request.target
+    if request.missing is not None:
+        data["missing"] = list(dict.fromkeys(["", *request.missing]))
+    text = write_draft(_with_kinds(draft, request), head=head, data=data, opening=opening)
     loads(text, registry)
     return Start(text, draft)
+
+
+def _with_kinds(draft: Draft, request: Request) -> Draft:
+    """The draft with the kinds that the request knows, beside those that the preset chose."""
+    kinds = {name: kind for name, kind in request.kinds.items() if name not in (*request.ids, *request.ignore)}
+    if not kinds:
+        return draft
+    data = dict(draft.sections.get("data", {}))
+    chosen = data.get("kinds", {})
+    why = f"Numbers written otherwise than elsewhere in the table: {', '.join(kinds)} stay texts."
+    if isinstance(chosen, Because):
+        why, chosen = f"{chosen.why} {why}", chosen.value
+    data["kinds"] = Because({**kinds, **chosen}, why)
+    return replace(draft, sections={**draft.sections, "data": data})
 
 
 def nearest_preset(registry: Registry, seconds: float) -> str:

@@ -6,8 +6,9 @@ stages learn, they learn from training rows.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +17,9 @@ import pandas as pd
 
 from automl.columns import Kind
 from automl.errors import DataError, did_you_mean
-from automl.input_schema import DEFAULT_MISSING, column_names, infer_kind, read_column
+from automl.input_schema import DEFAULT_MISSING, column_names, read_column
+from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
+from automl.input_schema.odd_cells import cells_in, counted, told_counts
 from automl.learning import TaskKind
 from automl.notation import PLAIN, Notation
 
@@ -99,6 +102,7 @@ class TableProfile:
         ids: columns that the call has declared to name a row.
         ignored: columns that the call has declared to leave out.
         megabytes: what the table takes in memory, in 10^6 bytes.
+        odd_cells: what is odd about single cells, a sentence for each column.
     """
 
     rows: int
@@ -107,6 +111,7 @@ class TableProfile:
     ids: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     megabytes: float = 0.0
+    odd_cells: tuple[str, ...] = ()
 
     def features(self, *kinds: Kind) -> list[ColumnProfile]:
         """Columns that look like features, of these kinds or of all."""
@@ -121,6 +126,8 @@ def profile_table(
     ids: Sequence[str] = (),
     ignore: Sequence[str] = (),
     notation: Notation = PLAIN,
+    missing: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> TableProfile:
     """Look at raw rows as a reader brings them.
 
@@ -131,6 +138,8 @@ def profile_table(
         ids: columns that name a row.
         ignore: columns to leave out.
         notation: how the table writes numbers as text.
+        missing: texts that mean "no value", beside the empty cell; None: the defaults.
+        kinds: of columns that are not to be inferred.
 
     Raises:
         DataError: a name that is not there, a target that cannot be predicted, or no row to learn from.
@@ -140,12 +149,19 @@ def profile_table(
     if len(set(frame.columns)) < len(frame.columns):
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"the column name {twice!r} stands more than once; mend: rename one")
-    profile = _profile_target(frame[target], task, notation)
+    gone = DEFAULT_MISSING if missing is None else ("", *missing)
+    read = {
+        name: _read(frame[name], (kinds or {}).get(name), gone, () if missing is not None else WORDS, notation)
+        for name in frame.columns
+        if name not in {*ids, *ignore}
+    }
+    profile = _profile_target(read[target], task)
     labelled = len(frame) - profile.missing
     apart = {target, *ids, *ignore}
-    columns = [_profile_column(frame[name], notation) for name in frame.columns if name not in apart]
+    columns = [_profile_column(read[name]) for name in frame.columns if name not in apart]
     memory = float(frame.memory_usage(deep=False).sum()) / 1e6
-    return TableProfile(labelled, columns, profile, tuple(ids), tuple(ignore), memory)
+    odd = [sentence for column in read.values() for sentence in _odd_cells(column, is_target=column.name == target)]
+    return TableProfile(labelled, columns, profile, tuple(ids), tuple(ignore), memory, tuple(odd))
 
 
 def _check_names(names: Sequence[str], target: str, ids: Sequence[str], ignore: Sequence[str]) -> None:
@@ -160,9 +176,49 @@ def _check_names(names: Sequence[str], target: str, ids: Sequence[str], ignore: 
         raise DataError(f"the column {twice!r} has two roles; mend: name it once, as target, --id or --ignore")
 
 
-def _profile_column(raw: pd.Series, notation: Notation) -> ColumnProfile:
-    kind = infer_kind(raw, DEFAULT_MISSING, notation)
-    values = read_column(raw, kind, DEFAULT_MISSING, notation)
+@dataclass(frozen=True)
+class _Column:
+    """A raw column, how it is read, and what comes out."""
+
+    raw: pd.Series
+    reading: ColumnReading
+    missing: tuple[str, ...]
+    gaps: tuple[str, ...]
+    notation: Notation
+    values: pd.Series
+
+    @property
+    def name(self) -> str:
+        return str(self.raw.name)
+
+
+def _read(
+    raw: pd.Series, kind: Kind | None, missing: tuple[str, ...], words: tuple[str, ...], notation: Notation
+) -> _Column:
+    reading = ColumnReading(kind) if kind is not None else infer_reading(raw, missing, notation)
+    gaps = (*missing, *words, *reading.odd) if reading.kind in HOLDS_GAPS else missing
+    return _Column(raw, reading, missing, gaps, notation, read_column(raw, reading.kind, gaps, notation))
+
+
+def _odd_cells(column: _Column, *, is_target: bool) -> Iterator[str]:
+    if column.reading.odd:
+        counts = counted(column.raw, column.reading.odd)
+        what = {"numeric": "numbers", "boolean": "true or false", "datetime": "dates"}[column.reading.kind]
+        yield (
+            f"{column.name}: {cells_in(counts):,} cells are not {what} and count as missing: {told_counts(counts)}; "
+            f"if they are levels, add data: {{kinds: {{{json.dumps(column.name, ensure_ascii=False)}: categorical}}}}"
+        )
+    if is_target or column.reading.kind not in ("numeric", "datetime"):
+        counts = counted(column.raw, [text for text in column.missing if text])
+        if counts:
+            yield (
+                f"{column.name}: {cells_in(counts):,} cells hold a text that counts as missing: {told_counts(counts)}; "
+                f"if it is a {'class' if is_target else 'level'}: --missing ''"
+            )
+
+
+def _profile_column(column: _Column) -> ColumnProfile:
+    raw, kind, values = column.raw, column.reading.kind, column.values
     present = values.dropna()
     distinct = int(present.nunique())
     missing = 1.0 - len(present) / len(values) if len(values) else 0.0
@@ -197,9 +253,8 @@ def _guess(name: str, kind: Kind, present: pd.Series, distinct: int, rows: int) 
     return "feature"
 
 
-def _profile_target(raw: pd.Series, declared: TaskKind | None, notation: Notation) -> TargetProfile:
-    kind = infer_kind(raw, DEFAULT_MISSING, notation)
-    values = read_column(raw, kind, DEFAULT_MISSING, notation)
+def _profile_target(column: _Column, declared: TaskKind | None) -> TargetProfile:
+    raw, kind, values = column.raw, column.reading.kind, column.values
     present = values.dropna()
     name, missing, distinct = str(raw.name), len(values) - len(present), int(present.nunique())
     if distinct < 2:
@@ -221,7 +276,7 @@ def _profile_target(raw: pd.Series, declared: TaskKind | None, notation: Notatio
             name, task, not settled, missing, minimum=float(numbers.min()), maximum=float(numbers.max()),
             skewness=_skewness(numbers), log_skewness=log_skewness,
         )  # fmt: skip
-    labels = read_column(raw, "categorical", DEFAULT_MISSING, notation)
+    labels = read_column(raw, "categorical", column.gaps, column.notation)
     classes = {str(label): int(count) for label, count in labels.value_counts().items()}
     settled = declared is None and (kind != "numeric" or distinct == 2)
     return TargetProfile(name, task, not settled, missing, classes)

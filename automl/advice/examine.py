@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from automl.advice import reach
@@ -91,12 +91,14 @@ def examine_data(values: Values, wanted: Collection[str] | None = None) -> Exami
     """
     declaration, registry = values.declaration, values.registry
     try:
-        data, schema, dropped = _read(values)
+        data, schema, record = _read(values)
     except _REFUSALS as error:
         return _settle([_refused(error, (DATA,))], declaration)
     found: list[Finding] = []
     stages = _look_at_stages(declaration, registry, data, wanted, found)
-    table = TableView(declaration, registry, data, schema, dropped, stages)
+    table = TableView(
+        declaration, registry, data, schema, record["rows_without_target"], stages, record.get("remarks", {})
+    )
     for name in registry.ids("advice"):
         found += _ask(name, table)
     for stage in stages.values():
@@ -104,19 +106,19 @@ def examine_data(values: Values, wanted: Collection[str] | None = None) -> Exami
     return _settle(found, declaration)
 
 
-def _read(values: Values) -> tuple[Dataset, InputSchema, int]:
-    """The table as it is read, its schema, and the number of rows that have no target."""
+def _read(values: Values) -> tuple[Dataset, InputSchema, Mapping[str, Any]]:
+    """The table as it is read, its schema, and the record of its reading."""
     entry = values.peek(DATA, {})
     if entry is not None:
         try:
-            return entry.dataset, InputSchema.from_state(entry.state), entry.record["rows_without_target"]
+            return entry.dataset, InputSchema.from_state(entry.state), entry.record
         except ValueLostError as error:
             _log.info("the stored table is read anew: %s", error)
     node = values.graph[DATA]
     assert node.data is not None
     reader: Any = node.component(node.parameters({}), seed_from(values.declaration.seed, node.component.id))
     read = execute.read(reader, node.data)
-    return read.dataset, InputSchema.from_state(read.state), read.record["rows_without_target"]
+    return read.dataset, InputSchema.from_state(read.state), read.record
 
 
 def _refused(error: AutoMLError, path: tuple[str | int, ...], who: str = "") -> Finding:

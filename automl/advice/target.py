@@ -22,14 +22,21 @@ class Dropped(Rule):
     id = "target.missing"
 
     def findings(self, table: TableView) -> Iterable[Finding]:
-        rows = table.dropped + len(table.target)
-        if table.dropped:
-            yield Finding(
-                f"{table.dropped:,} of {rows:,} rows have no value of the target {table.target.name!r}",
-                ("data", "target"),
-                reason="they are left out: nothing can be learned from them, and nothing scored on them",
-                mend="if these rows are the ones to predict, keep them in a file of their own",
-            )
+        from automl.input_schema.odd_cells import missing_key, told_counts
+
+        if not table.dropped:
+            return
+        names = table.data.named("target")
+        markers = [counts for name in names if (counts := table.remarks.get("data.missing_words", {}).get(name))]
+        told = f"; cells that hold a text which counts as missing: {told_counts(markers[0])}" if markers else ""
+        key = missing_key(table.declaration.data.missing, less=[text for counts in markers for text, _ in counts])
+        yield Finding(
+            f"{table.dropped:,} of {table.rows:,} rows have no value of the target {table.target.name!r}{told}",
+            ("data", "target"),
+            reason="they are left out: nothing can be learned from them, and nothing scored on them",
+            mend=(f"{key} if that text is a class; " if markers and table.task != "regression" else "")
+            + "if these rows are the ones to predict, keep them in a file of their own",
+        )
 
 
 class AbsentClass(Rule):

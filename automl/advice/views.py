@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from automl.advice.reach import Reach
@@ -91,6 +91,7 @@ class TableView:
         schema: what the table's columns are.
         dropped: how many rows had no target.
         stages: every stage that could be looked at, inputs before their users.
+        remarks: what reading noted, by the name of the rule that tells of it (see `automl.input_schema.odd_cells`).
     """
 
     declaration: Declaration
@@ -99,6 +100,12 @@ class TableView:
     schema: InputSchema
     dropped: int
     stages: Mapping[str, StageView]
+    remarks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table, those without a target included."""
+        return self.dropped + len(self.data.frame)
 
     @property
     def task(self) -> TaskKind:

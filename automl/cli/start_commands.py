@@ -107,8 +107,8 @@ class Call:
 
         reader = dict(options["reader"])
         request = Request(
-            str(data), target, options["task"], options["ids"], options["ignore"], reader, options["seed"],
-            options["name"],
+            str(data), target, options["task"], options["ids"], options["ignore"], reader, options["missing"] or None,
+            seed=options["seed"], name=options["name"],
         )  # fmt: skip
         output = options["output"] or Path(f"{data.name.split('.', 1)[0]}.yaml")
         return cls(
@@ -129,6 +129,8 @@ def _spelled(verb: str, request: Request, options: dict[str, Any]) -> str:
         words += [option, ",".join(names)] if names else []
     for key, value in request.reader.items():
         words += ["--with", f"{key}={value}"]
+    for text in request.missing or ():
+        words += ["--missing", text]
     return shlex.join([*words, "--seed", str(request.seed)])
 
 
@@ -145,6 +147,10 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--id", "ids", type=Names(), default=(), metavar="A,B", help="Columns that name a row."),
         click.option("--ignore", type=Names(), default=(), metavar="A,B", help="Columns to leave out."),
         reader_option("A parameter of the reader: 'separator=;'. Otherwise it is found by looking."),
+        click.option(
+            "--missing", multiple=True, metavar="TEXT",
+            help="A text that means no value, in place of ?, NA and N/A; the empty cell always does: --missing ''.",
+        ),
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
         click.option("--name", help="What the pipeline is called; by default as the table."),
         click.option(
@@ -261,7 +267,7 @@ def _said(call: Call, form: Recognised, table: TableProfile, start: Start, prese
     lines = [_entry("Found", found)]
     lines += [_entry("Read as", "; ".join(form.told))] if form.told else []
     lines += [_entry("Target", goal)]
-    remarks = [*_doubts(form), *start.draft.remarks]
+    remarks = [*_doubts(form), *table.odd_cells, *start.draft.remarks]
     lines += [_entry("Note" if number == 0 else "", remark) for number, remark in enumerate(remarks)]
     lines += ["", f"Chosen, with the preset {preset}"]
     lines += [_entry(f"  {place.split('.with.')[-1].split('.')[-1]}", why) for place, why in reasons(start.draft)]

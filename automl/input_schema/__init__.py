@@ -7,8 +7,8 @@ batch changes what a cell means.
 """
 
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column
+from automl.input_schema.gaps import infer_kind
 from automl.input_schema.infer import check_target, infer_schema, infer_task
-from automl.input_schema.kinds import infer_kind
 from automl.input_schema.schema import InputSchema, describe_schema
 
 __all__ = [

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from automl.columns import DTYPES, Kind
-from automl.errors import PredictError
+from automl.errors import CellError
 from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
 from automl.input_schema.levels import Spelling, spelling_of, to_levels
 from automl.input_schema.numbers import LARGEST, stripped, to_numbers
@@ -45,7 +45,7 @@ def read_column(
         largest: numbers beyond it count as missing, like infinite ones.
 
     Raises:
-        PredictError: a cell cannot be read, with its column, row and value.
+        CellError: a cell cannot be read, with its column, row and value.
     """
     if kind == "numeric":
         return read_numbers(raw, missing, notation, largest=largest)[0]
@@ -63,7 +63,7 @@ def read_numbers(
     """A raw column as numbers, and where they are infinite or beyond ``largest``: bool [n], missing in the column.
 
     Raises:
-        PredictError: a cell is no number.
+        CellError: a cell is no number.
     """
     values = plain_form(raw)
     numbers, unread = to_numbers(values, missing, notation)
@@ -134,17 +134,17 @@ def notation_key(cell: str, sign: str, notation: Notation) -> str:
     return f"decimal: {sign!r}" + (f", thousands: {other!r}" if notation.thousands == sign or other in cell else "")
 
 
-def refuse_unread(
-    unread: np.ndarray, raw: pd.Series, expected: str, mend: str = "", error: type[Exception] = PredictError
-) -> None:
+def refuse_unread(unread: np.ndarray, raw: pd.Series, expected: str, mend: str = "") -> None:
     """Raise for the first cell that cannot be read, named by its label and, where that tells less, its place."""
     if not unread.any():
         return
-    place = int(np.argmax(unread))
-    raise error(
-        f"column {raw.name!r}: {row_at(raw, place)} holds {raw.iloc[place]!r}, where {expected} was expected"
-        f" ({int(unread.sum())} such rows); mend: {mend}correct the cell, leave it empty, or give the column another"
-        " kind (data.kinds) and train again"
+    row = int(np.argmax(unread))
+    raise CellError(
+        str(raw.name),
+        row,
+        f"holds {raw.iloc[row]!r}, where {expected} was expected ({int(unread.sum())} such rows); mend: {mend}correct "
+        "the cell, leave it empty, or train again with the text under data.missing, or another kind under data.kinds",
+        row_at(raw, row),
     )
 
 

@@ -12,7 +12,7 @@ from automl.columns import Kind, Role
 from automl.errors import DataError, did_you_mean
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
 from automl.input_schema.forms import plain_form
-from automl.input_schema.kinds import infer_kind
+from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
 from automl.input_schema.labels import label_type
 from automl.input_schema.levels import Spelling, spelling_of
 from automl.input_schema.numbers import LARGEST, to_numbers
@@ -48,12 +48,18 @@ def infer_schema(
     missing = DEFAULT_MISSING if data.missing is None else tuple(data.missing)
     roles: dict[str, Role] = {name: data.roles.get(name, "feature") for name in names}
     roles |= dict.fromkeys(data.targets, "target")
-    kinds = {name: _kind(frame[name], roles[name], data, missing, notation) for name in names}
-    task = data.task or _inferred_task(frame, data, kinds, missing, notation)
+    readings = {name: _reading(frame[name], roles[name], data, missing, notation) for name in names}
+    kinds = {name: reading.kind for name, reading in readings.items()}
+    words = WORDS if data.missing is None else ()
+    gaps = {
+        name: (*missing, *words, *reading.odd) if reading.kind in HOLDS_GAPS else missing
+        for name, reading in readings.items()
+    }
+    task = data.task or _inferred_task(frame, data, kinds, gaps, notation)
     kinds |= dict.fromkeys(data.targets, "numeric" if task == "regression" else "categorical")
     if task == "regression":
         for name in data.targets:
-            _refuse_infinite(frame[name], missing, notation)
+            _refuse_infinite(frame[name], gaps[name], notation)
     spellings: dict[str, Spelling] = {
         name: "text" if kind == "text" else spelling_of(plain_form(frame[name]), missing, notation)
         for name, kind in kinds.items()
@@ -62,39 +68,42 @@ def infer_schema(
     label = label_type(frame[data.target], spellings.get(data.target, "number"), notation, typed=typed)
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task, label,
-        notation.decimal, notation.thousands, spellings,
+        notation.decimal, notation.thousands, spellings, list(words),
+        {name: list(reading.odd) for name, reading in readings.items() if reading.odd and kinds[name] in HOLDS_GAPS},
     )  # fmt: skip
 
 
-def _kind(raw: pd.Series, role: Role, data: DataDeclaration, missing: tuple[str, ...], notation: Notation) -> Kind:
+def _reading(
+    raw: pd.Series, role: Role, data: DataDeclaration, missing: tuple[str, ...], notation: Notation
+) -> ColumnReading:
     """What the file says, else what the role needs, else what the cells look like."""
     declared = data.kinds.get(str(raw.name))
     if declared is not None:
-        return declared
+        return ColumnReading(declared)
     if role == "target" and data.task not in (None, "regression"):
-        return "categorical"
+        return ColumnReading("categorical")
     if role == "id":
-        return "categorical"  # passed through, whatever it holds
+        return ColumnReading("categorical")  # passed through, whatever it holds
     if role == "weight":
-        return "numeric"
-    kind = infer_kind(raw, missing, notation)
+        return ColumnReading("numeric")
+    reading = infer_reading(raw, missing, notation)
     # Long numbers that name a group must not meet in one float64.
-    return "categorical" if role == "group" and kind == "numeric" else kind
+    return ColumnReading("categorical") if role == "group" and reading.kind == "numeric" else reading
 
 
 def _inferred_task(
     frame: pd.DataFrame,
     data: DataDeclaration,
     kinds: Mapping[str, Kind],
-    missing: tuple[str, ...],
+    gaps: Mapping[str, tuple[str, ...]],
     notation: Notation,
 ) -> TaskKind:
     tasks: dict[str, TaskKind] = {}
     for name in data.targets:
-        target = read_column(frame[name], kinds[name], missing, notation, largest=np.finfo(np.float64).max)
+        target = read_column(frame[name], kinds[name], gaps[name], notation, largest=np.finfo(np.float64).max)
         distinct = int(target.nunique())
         if kinds[name] == "numeric" and distinct <= _FEW_VALUES:  # long numbers may have met in one float64
-            distinct = int(read_column(frame[name], "categorical", missing, notation, "number").nunique())
+            distinct = int(read_column(frame[name], "categorical", gaps[name], notation, "number").nunique())
         tasks[name] = infer_task(target, name, distinct)
     classes = [name for name, task in tasks.items() if task != "regression"]
     if len(tasks) > 1 and classes:

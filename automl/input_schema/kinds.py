@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from automl.columns import Kind
 from automl.errors import DataError
-from automl.input_schema.columns import DEFAULT_MISSING, misread_sign, notation_key, row_at
+from automl.input_schema.columns import misread_sign, notation_key, row_at
 from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
 from automl.input_schema.numbers import DASH, any_code, is_missing, stripped, text_numbers
 from automl.notation import PLAIN, Notation
@@ -27,8 +27,8 @@ _NUMBERS = (int, float, Decimal, np.integer, np.floating)
 _CELLS = (str, bool, np.bool_, *_NUMBERS, datetime.date, np.datetime64)
 
 
-def infer_kind(raw: pd.Series, missing: Sequence[str] = DEFAULT_MISSING, notation: Notation = PLAIN) -> Kind:
-    """What a raw column most likely means: its dtype, then its cells.
+def infer_plain_kind(raw: pd.Series, missing: Sequence[str], notation: Notation = PLAIN) -> Kind:
+    """What a raw column most likely means, if every cell that is not missing counts.
 
     Raises:
         DataError: values that are no table cells, or numbers in another notation than the table's.

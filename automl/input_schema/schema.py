@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from automl.columns import Kind, Role
 from automl.components import Fitted
 from automl.errors import PredictError, did_you_mean
 from automl.input_schema.columns import column_names, read_column, read_numbers
+from automl.input_schema.gaps import HOLDS_GAPS
 from automl.input_schema.labels import restore
 from automl.input_schema.levels import Spelling
 from automl.input_schema.numbers import LARGEST
@@ -20,6 +22,10 @@ from automl.notation import Notation
 
 if TYPE_CHECKING:
     from automl.learning import TaskKind
+
+
+_SHOWN = 20
+"""So many columns are named in a message."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +43,10 @@ class InputSchema(Fitted):
             read so, too.
         spellings: of each column of levels: whether its texts are numbers or texts (see
             `automl.input_schema.levels`).
+        words: texts that mean "no value" in columns of numbers, dates and booleans, too (see
+            `automl.input_schema.gaps`).
+        odd: of each such column, the texts that the training table had among its values and that are gaps in it:
+            some of ``words``, and what is no number where nearly all cells are.
     """
 
     names: Sequence[str]
@@ -48,6 +58,13 @@ class InputSchema(Fitted):
     decimal: str = "."
     thousands: str | None = None
     spellings: Mapping[str, Spelling] = dataclasses.field(default_factory=dict)
+    words: Sequence[str] = ()
+    odd: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+
+    def missing_in(self, name: str) -> list[str]:
+        """Texts that mean "no value" in this column."""
+        more = [*self.words, *self.odd.get(name, ())] if self._kinds[name] in HOLDS_GAPS else []
+        return [*self.missing, *more]
 
     @property
     def notation(self) -> Notation:
@@ -105,36 +122,51 @@ class InputSchema(Fitted):
             raise PredictError(
                 f"column {renamed.columns[renamed.columns.duplicated()][0]!r} stands more than once; mend: rename one"
             )
-        for name in self.required:
-            if name not in renamed.columns:
-                hint = did_you_mean(name, renamed.columns)
-                raise PredictError(
-                    f"column {name!r} is missing; expected {len(self.required)} feature columns, found "
-                    f"{list(renamed.columns)[:20]}; mend: add the column (empty cells are allowed)"
-                    + (f"; {hint}" if hint else "")
-                )
+        refuse_missing_columns(self.required, list(renamed.columns))
         present = [name for name in names if name in renamed.columns]
         columns = {name: self._column(renamed[name], name, notation, beyond) for name in present}
         return pd.DataFrame(columns, index=frame.index, columns=present)
 
     def _column(self, raw: pd.Series, name: str, notation: Notation, beyond: dict[str, np.ndarray]) -> pd.Series:
-        kind = self.kinds()[name]
+        kind = self._kinds[name]
         if kind != "numeric":
-            return read_column(raw, kind, self.missing, notation, self.spellings.get(name))
+            return read_column(raw, kind, self.missing_in(name), notation, self.spellings.get(name))
         # Only features reach a network; a target or a weight that is too large is refused when fitting.
         largest = LARGEST if name in self._feature_names else np.finfo(np.float64).max
-        numbers, mask = read_numbers(raw, self.missing, notation, largest=largest)
+        numbers, mask = read_numbers(raw, self.missing_in(name), notation, largest=largest)
         if mask.any():
             beyond[name] = mask
         return numbers
 
-    @property
+    @functools.cached_property
+    def _kinds(self) -> Mapping[str, Kind]:
+        return self.kinds()
+
+    @functools.cached_property
     def _feature_names(self) -> frozenset[str]:
         return frozenset(self.required)
 
     def restore_labels(self, labels: np.ndarray, known: np.ndarray | None = None) -> Any:
         """Class labels (text, [n]) in the raw target's own type; missing where ``known`` (bool [n]) is False."""
         return restore(labels, np.ones(len(labels), dtype=bool) if known is None else known, self.label_dtype)
+
+
+def refuse_missing_columns(required: Sequence[str], found: Sequence[str]) -> None:
+    """Raises PredictError that names every feature column that is not there, each with the name that is nearest."""
+    there = set(found)
+    missing = [name for name in required if name not in there]
+    if not missing:
+        return
+    spare = [name for name in found if name not in set(required)]
+    hints = [did_you_mean(name, spare) for name in missing[:_SHOWN]]
+    told = [f"{name!r}{f' ({hint})' if hint else ''}" for name, hint in zip(missing, hints, strict=False)]
+    more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+    what = f"column {told[0]} is missing" if len(missing) == 1 else f"{len(missing)} columns are missing: "
+    raise PredictError(
+        f"{what}{'' if len(missing) == 1 else ', '.join(told) + more}; expected {len(required)} feature columns, found "
+        f"{list(found)[:_SHOWN]}; mend: {'add it' if len(missing) == 1 else 'add them'} (empty cells are allowed), or "
+        "rename what is there"
+    )
 
 
 def describe_schema(schema: InputSchema) -> dict[str, Any]:

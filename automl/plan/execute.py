@@ -15,7 +15,7 @@ from automl.attribution import STRANGERS_ERRORS, named_errors
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
 from automl.dataset import Column, Dataset, Rows, column_fingerprint
-from automl.errors import AutoMLError, DataError, PlanError, PredictError, StageError
+from automl.errors import AutoMLError, CellError, DataError, PlanError, PredictError, StageError
 from automl.fingerprint import array_fingerprint
 from automl.input_schema import (
     DEFAULT_MISSING,
@@ -25,6 +25,7 @@ from automl.input_schema import (
     infer_schema,
     read_column,
 )
+from automl.input_schema.odd_cells import odd_cells_in
 from automl.labels import with_positive_last
 from automl.learning import TaskKind
 from automl.notation import Notation
@@ -54,10 +55,17 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     notation = reader.notation()
     counted = _counted(raw, data, notation)
     raw = raw[counted] if not counted.all() else raw
-    schema = infer_schema(raw, data, notation, typed=reader.typed)
+    rows = np.flatnonzero(counted)
     beyond: dict[str, np.ndarray] = {}
-    frame = schema.read(raw, beyond)
-    frame.index = pd.Index(np.flatnonzero(counted), dtype="int64")
+    try:
+        schema = infer_schema(raw, data, notation, typed=reader.typed)
+        frame = schema.read(raw, beyond)
+    except CellError as error:
+        if type(reader).place is Reader.place:
+            raise
+        raise error.at(reader.place(int(rows[error.row]))) from error
+    remarks = odd_cells_in(raw, schema, frame)
+    frame.index = pd.Index(rows, dtype="int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
     if frame.empty:
@@ -74,6 +82,7 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
         "rows_without_target": int(missing_target.sum()),
         "rows_without_weight": int((~counted).sum()),
         "schema": describe_schema(schema),
+        "remarks": remarks,
     }
     return Executed(dataset, schema.state(), list(frame.columns), record)
 

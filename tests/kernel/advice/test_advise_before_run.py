@@ -81,7 +81,7 @@ def test_rows_that_cannot_be_read_are_told_like_the_rest(
         advise(plan, plan.graph.sinks())
     (problem,) = raised.value.problems
     assert problem.line == 5
-    assert problem.mend == "correct those rows, or leave the cells empty"
+    assert problem.mend == "correct those rows, leave the cells empty, or give the target in another unit"
 
 
 def test_stages_that_are_not_wanted_are_not_looked_at(tmp_path: Path, registry: Registry, frame: pd.DataFrame) -> None:
