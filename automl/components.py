@@ -35,6 +35,8 @@ class Component:
         api: the number of the contract that it was written for.
         version: raised by the author when the same parameters give another result.
         engines: importable modules whose major.minor version is part of the result's identity.
+        modules: further code that makes the result and is not imported where the class is: ``package.module`` or
+            ``package.module:name``. Its version is part of the result's identity, wherever it lies.
         stochastic: True if the seed changes the result; only then does the seed enter the key.
         Params: the pydantic model of its parameters.
         advice: what ``examine`` may find: a name, and a sentence for the list of all advice. People silence it as
@@ -46,6 +48,7 @@ class Component:
     api: ClassVar[int] = 1
     version: ClassVar[str] = "1"
     engines: ClassVar[tuple[str, ...]] = ()
+    modules: ClassVar[tuple[str, ...]] = ()
     stochastic: ClassVar[bool] = False
     Params: ClassVar[type[parameters.Params]] = parameters.Params
     advice: ClassVar[Mapping[str, str]] = {}

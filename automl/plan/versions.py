@@ -1,29 +1,35 @@
 """Which code made a value: the part of a recipe that changes when a component's results may change.
 
 That is the component's declared version, the distribution's version, major.minor of the engines that it names, and,
-for editable installs, a hash of the package's sources, so that whoever edits a stage never meets a stale value.
+for editable installs, a hash of the package's sources, so that whoever edits a stage never meets a stale value. Code of
+a third party's component that lies outside its plugin's package counts too: `automl.plan.sources`.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.metadata
-import importlib.util
-import json
-from pathlib import Path
-from typing import Any
 
-from automl.fingerprint import bytes_fingerprint, digest
+from automl.plan.sources import hash_of, is_editable, locate, versions_elsewhere
 from automl.plugins import Offer
 
 
 def code_version(offer: Offer) -> str:
-    """The version of an offered component, as text that a person can compare."""
+    """The version of an offered component, as text that a person can compare.
+
+    Raises:
+        PluginError: it depends on code of which no version can be told.
+    """
     component = offer.record.load()
-    parts = [f"{offer.plugin.distribution} {offer.plugin.version}", f"v{component.version}"]
+    plugin, package = offer.plugin, offer.plugin.module.split(".")[0]
+    parts = [f"{plugin.distribution} {plugin.version}", f"v{component.version}"]
     parts += [f"{engine} {_engine_version(engine)}" for engine in component.engines]
-    sources = _sources(offer.plugin.distribution, offer.plugin.module.split(".")[0])
-    return ", ".join([*parts, *([f"sources {sources[:8]}"] if sources else [])])
+    sources = _sources(plugin.distribution, package)
+    if sources:
+        parts.append(f"sources {sources[:8]}")
+    if not plugin.is_built_in:
+        parts += versions_elsewhere(component, offer.record.code, package, plugin.distribution)
+    return ", ".join(parts)
 
 
 @functools.cache
@@ -35,21 +41,7 @@ def _engine_version(module: str) -> str:
 @functools.cache
 def _sources(distribution: str, package: str) -> str | None:
     """Hash of a package's (or a lone module's) Python files if it is editable or of no distribution, else None."""
-    if not _is_editable(distribution):
+    if not is_editable(distribution):
         return None
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        return None
-    root = Path(spec.origin).parent
-    files = sorted(root.rglob("*.py")) if spec.submodule_search_locations else [Path(spec.origin)]
-    return digest([[str(file.relative_to(root)), bytes_fingerprint(file.read_bytes())] for file in files])
-
-
-@functools.cache
-def _is_editable(distribution: str) -> bool:
-    try:
-        text = importlib.metadata.distribution(distribution).read_text("direct_url.json")
-    except importlib.metadata.PackageNotFoundError:
-        return True
-    origin: dict[str, Any] = json.loads(text) if text else {}
-    return bool(origin.get("dir_info", {}).get("editable", False))
+    code = locate(package)
+    return hash_of(code.files, code.root) if code is not None and code.files else None

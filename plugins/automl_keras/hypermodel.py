@@ -11,6 +11,7 @@ import functools
 import importlib
 import random
 import sys
+import types
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,9 +71,22 @@ def network_from_hypermodel(
         "version": version,
         "learner": "keras_hypermodel" if epochwise else "keras_hypermodel_whole",
         "epochwise": epochwise,
+        "modules": _modules(hypermodel),
         "source": staticmethod(functools.cache(functools.partial(_load, hypermodel, id))),
     }
     return type(name or f"{called.title().replace('_', '')}Network", (HypermodelNetwork,), body)
+
+
+def _modules(hypermodel: Source) -> tuple[str, ...]:
+    """Where the hypermodel's code is: its version belongs to the network's."""
+    if isinstance(hypermodel, str):
+        return (hypermodel,)
+    while isinstance(hypermodel, functools.partial):
+        hypermodel = hypermodel.func
+    if isinstance(hypermodel, types.FunctionType | types.MethodType):
+        return (hypermodel.__module__,)
+    kind = hypermodel if isinstance(hypermodel, type) else type(hypermodel)
+    return tuple(dict.fromkeys(base.__module__ for base in kind.__mro__))
 
 
 class HypermodelParams(Params):
