@@ -10,8 +10,12 @@ Kind = Literal["numeric", "categorical", "ordinal", "boolean", "datetime", "text
 Role = Literal["feature", "target", "weight", "group", "time", "id"]
 """What a column is for."""
 
+Trait = Literal["there", "kind", "gaps", "scale", "values"]
+"""What a transform may leave of a column as it was (`automl.components.Transform.leaves`)."""
+
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+TRAITS: Final[tuple[Trait, ...]] = get_args(Trait)
 
 DTYPES: Final[dict[Kind, str]] = {
     "numeric": "float64",

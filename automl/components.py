@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from automl import params as parameters
-from automl.columns import Kind
+from automl.columns import Kind, Trait
 from automl.notation import PLAIN, Notation
 
 if TYPE_CHECKING:
@@ -141,6 +141,36 @@ class Transform(Component, ABC):
         With it a misspelt column below this stage is told before anything runs.
         """
         return None
+
+    @classmethod
+    def prefixes(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:  # noqa: ARG003
+        """How the names of all columns that ``apply`` makes begin, where the rows decide how they end.
+
+        Asked where ``outputs`` gives None: a misspelt column below this stage is told all the same. None if in doubt.
+        """
+        return None
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """What of a column that it is given is surely as before when it comes out under the same name.
+
+        With it is known below this stage what it did not do: that nothing filled a column's gaps, say, or scaled it.
+
+        Args:
+            params: this stage's parameters.
+            name: the column.
+            values: its training rows, where no stage above changed them; None where nobody knows them.
+
+        Returns:
+            Some of: ``there`` (it is not dropped), ``kind``, ``gaps`` (what was missing is missing), ``scale`` (the
+            bulk of its values is as large as before); or ``values``: all that and every value. Nothing if in doubt.
+        """
+        return ()
+
+    @classmethod
+    def columns(cls, params: Any) -> Sequence[str]:  # noqa: ARG003
+        """Input columns that the parameters name, so that a wrong name is told before anything is read."""
+        return ()
 
     @abstractmethod
     def fit(self, train: Rows) -> Fitted:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from automl.attribution import named_errors
+from automl.columns import Kind
 from automl.components import Component, Fitted
 from automl.errors import StageError
 
@@ -164,6 +165,8 @@ class Learner(Component, ABC):
         tasks: the kinds of task it can do.
         several_targets: whether it can do a regression with several targets.
         takes_network: whether it trains a network that it is given.
+        accepts: the kinds of columns that it can learn from. That others would reach it is an error before a run.
+        takes_gaps: whether it can learn from columns with missing values, and predict rows that have them.
     """
 
     stochastic: ClassVar[bool] = True
@@ -171,6 +174,8 @@ class Learner(Component, ABC):
     epochwise: ClassVar[bool] = True
     several_targets: ClassVar[bool] = False
     takes_network: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Kind]] = frozenset({"numeric", "boolean"})
+    takes_gaps: ClassVar[bool] = False
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression", "binary", "multiclass"})
 
     def affinity(self, network: Network | None) -> str | None:  # noqa: ARG002 - most keep nothing

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
-from automl.advice.reach import selected_names
 from automl.advice.rule import Rule
 from automl.components import Transform
 from automl.errors import did_you_mean
 from automl.pipeline_file.problems import listed
+from automl.pipeline_file.reach import selected_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from automl.advice import reach
 from automl.advice.findings import Examination, Finding
-from automl.advice.reach import Reach
 from automl.advice.rule import Rule
 from automl.advice.views import StageView, TableView
 from automl.components import Component, Splitter, Transform
@@ -17,14 +16,18 @@ from automl.errors import AutoMLError, DataError, PipelineFileError, PredictErro
 from automl.events import AdviceGiven
 from automl.fingerprint import seed_from
 from automl.input_schema import InputSchema
+from automl.pipeline_file import reach
 from automl.pipeline_file.places import place_of
 from automl.pipeline_file.problems import Problems
+from automl.pipeline_file.reach import Reach
 from automl.pipeline_file.tree import Place
 from automl.pipeline_file.variants import parameter_variants
 from automl.plan import execute
 from automl.plan.graph import DATA
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from automl.dataset import Dataset
     from automl.pipeline_file.declaration import Declaration, StageDeclaration
     from automl.plan.materialize import Plan
@@ -151,7 +154,7 @@ def _look_at_stages(
         component = variants[0][0]
         given = Reach(())
         if issubclass(component, Transform) and not component.on_target:
-            given = reach.selected(declared.columns, component, at, seen.kinds)
+            given = reach.selected(declared.columns, component.accepts, at, seen.kinds)
         inputs = [stages[above] for above in declared.inputs if above != DATA]
         if issubclass(component, Splitter | Transform) and seen.part is None:
             exact = len(declared.inputs) == 1 and len(variants) == 1
@@ -161,11 +164,18 @@ def _look_at_stages(
             leaving[name] = (Reach(tuple(after.named("feature"))), after)
             seen = after if issubclass(component, Splitter) else seen
         elif issubclass(component, Transform):
-            leaving[name] = (at if component.on_target else reach.after(given, at, variants), seen)
+            values = functools.partial(_training_rows, seen)
+            below = at if component.on_target else reach.after(declared.columns, at, variants, seen.kinds, values)
+            leaving[name] = (below, seen)
         else:
             leaving[name] = (at, seen)  # an evaluation sees what its search saw
         stages[name] = StageView(declared, variants, at, given, seen, inputs)
     return stages
+
+
+def _training_rows(seen: Dataset, name: str) -> pd.Series:
+    column: pd.Series = seen.frame[name] if seen.part is None else seen.frame[name][seen.part >= 0]
+    return column
 
 
 def _variants(declared: StageDeclaration, registry: Registry) -> list[tuple[type[Component], Any]]:

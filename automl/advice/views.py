@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from automl.advice.reach import Reach
 from automl.columns import ALL_FOLDS
 from automl.components import Component, Splitter, Transform
+from automl.pipeline_file.reach import Reach
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from automl.pipeline_file.advice import check_silenced
 from automl.pipeline_file.declaration import AdviceDeclaration, Declaration, StageDeclaration, Use
-from automl.pipeline_file.flow import check_flow, check_tuned, knows_columns, order
+from automl.pipeline_file.flow import check_flow, check_tuned, order
 from automl.pipeline_file.interpolation import interpolate
+from automl.pipeline_file.names import check_names
 from automl.pipeline_file.parts import check_use
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.secrets import masked
 from automl.pipeline_file.sections import FileSection
-from automl.pipeline_file.stages import CheckedStage, check_columns, check_stage
+from automl.pipeline_file.stages import CheckedStage, check_stage
 from automl.pipeline_file.table import check_table
 from automl.pipeline_file.tasks import check_tasks
 from automl.pipeline_file.tree import Fields, Path, find, plain
@@ -53,13 +54,11 @@ def declare(
     table = check_table(tree, registry, problems, header=header)
     stages = _stages(tree, registry, problems)
     names = order(stages, problems)
-    flows = check_flow(names, stages, problems)
+    check_flow(names, stages, problems)
     check_tuned(stages, problems)
     check_tasks(stages, table, registry, problems)
     if table is not None:
-        for stage in stages.values():
-            if knows_columns(stage, flows, table):
-                check_columns(stage, table, problems)
+        check_names(names, stages, table, problems)
     if top is not None:
         check_silenced(top.advice.silence, tree, stages, registry, problems)
     executor, track, hidden = _run(tree, registry, problems)

@@ -12,7 +12,6 @@ from automl.errors import did_you_mean
 from automl.pipeline_file.problems import Problems, listed
 from automl.pipeline_file.sections import DATA
 from automl.pipeline_file.stages import CheckedStage, is_search
-from automl.pipeline_file.table import Table
 
 Carries = Literal["rows", "model", "report", "unknown"]
 
@@ -24,15 +23,13 @@ class Flow:
     Attributes:
         carries: rows, a model, a report; unknown below a stage that could not be made sense of.
         splits: the split stages that the rows came through.
-        transformed: True if a transform stands above, so that nobody knows the columns.
     """
 
     carries: Carries
     splits: frozenset[str] = frozenset()
-    transformed: bool = False
 
 
-UNKNOWN = Flow("unknown", transformed=True)
+UNKNOWN = Flow("unknown")
 
 
 def order(stages: Mapping[str, CheckedStage], problems: Problems) -> list[str]:
@@ -120,7 +117,6 @@ def _through(stage: CheckedStage, above: list[Flow], stages: Mapping[str, Checke
 def _handed_on(stage: CheckedStage, above: list[Flow], stages: Mapping[str, CheckedStage], problems: Problems) -> Flow:
     component, splits = stage.component, above[0].splits
     assert component is not None
-    transformed = any(flow.transformed for flow in above)
     use, where = stage.place("use"), (*stage.path, "use")
     if issubclass(component, Splitter):
         if splits:
@@ -130,7 +126,7 @@ def _handed_on(stage: CheckedStage, above: list[Flow], stages: Mapping[str, Chec
                 where,
                 expected="one split above a stage",
             )
-        return Flow("rows", frozenset({stage.name}), transformed)
+        return Flow("rows", frozenset({stage.name}))
     if issubclass(component, Transform):
         learning = [one.id for one in stage.components if issubclass(one, Transform) and not one.stateless]
         if not splits and learning:
@@ -143,7 +139,7 @@ def _handed_on(stage: CheckedStage, above: list[Flow], stages: Mapping[str, Chec
                 mend=_after_split(stages),
             )
             return UNKNOWN
-        return Flow("rows", splits, True)
+        return Flow("rows", splits)
     if is_search(component):
         if not splits:
             problems.add(
@@ -218,12 +214,3 @@ def _downstream(name: str, readers: Mapping[str, list[str]]) -> set[str]:
                 found.add(reader)
                 pending.append(reader)
     return found
-
-
-def knows_columns(stage: CheckedStage, flows: Mapping[str, Flow], table: Table) -> bool:
-    """Whether all columns that the stage can name are in the header: no transform above could have made others."""
-    return (
-        table.columns is not None
-        and bool(stage.inputs)
-        and not any(flows.get(name, UNKNOWN).transformed for name in stage.inputs)
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automl.attribution import named_errors
 from automl.columns import KINDS
 from automl.components import Component, Splitter, Stage, Transform
 from automl.errors import did_you_mean
@@ -13,7 +12,6 @@ from automl.pipeline_file.choices import check_choices, find_choices, offered_ch
 from automl.pipeline_file.parts import Part, check_part, find_component, refuse_tuned
 from automl.pipeline_file.problems import Problems, listed
 from automl.pipeline_file.sections import StageSection
-from automl.pipeline_file.table import Table, missing_column
 from automl.pipeline_file.tree import Fields, Items, Node, Path, Place, Scalar, find, plain
 from automl.pipeline_file.validation import section
 from automl.plugins import Registry
@@ -180,61 +178,3 @@ def _check_kind(stage: CheckedStage, component: type[Transform], selector: Any, 
             expected=f"{' or '.join(sorted(component.accepts))} columns",
             found=str(kind),
         )
-
-
-def check_columns(stage: CheckedStage, table: Table, problems: Problems) -> None:
-    """Check names against the header. Only for stages that no transform stands above: transforms make columns."""
-    features, columns = table.features, table.columns or ()
-    part, parsed = stage.part, stage.section
-    if part is None or parsed is None:
-        return
-    component = part.component
-    if issubclass(component, Splitter) and part.params is not None:
-        with named_errors(component, "columns", "splitter"):
-            named = component.columns(part.params)
-        for name in named:
-            if name not in columns:
-                place = _place_of(name, find(stage.node, ("with",)).node) or stage.place("use")
-                missing_column(name, columns, place, (*stage.path, "with"), problems)
-    if not issubclass(component, Transform) or component.on_target:
-        return
-    for name in _selected_names(parsed.columns):
-        if name in features:
-            continue
-        place = _place_of(name, find(stage.node, ("columns",)).node) or stage.place("columns")
-        where = (*stage.path, "columns")
-        if name not in columns:
-            missing_column(
-                name, [*features, *KINDS] if isinstance(parsed.columns, str) else features, place, where, problems
-            )
-        else:
-            problems.add(
-                f"the column {name!r} is no feature: {_other_use(name, table)}",
-                place,
-                where,
-                expected="features",
-                mend="remove it from 'columns'",
-            )
-
-
-def _other_use(name: str, table: Table) -> str:
-    if name in table.declaration.targets:
-        return "it is the target"
-    role = table.declaration.roles.get(name)
-    return f"it stands under roles.{role or 'ignore'}"
-
-
-def _selected_names(selector: Any) -> list[str]:
-    if isinstance(selector, dict):
-        return list(selector["except"])
-    if isinstance(selector, str):
-        return [] if selector in KINDS else [selector]
-    return list(selector or ())
-
-
-def _place_of(text: str, node: Node) -> Place | None:
-    """Where a text is written inside a value."""
-    if isinstance(node, Scalar):
-        return node.place if node.value == text else None
-    inner = node.values if isinstance(node, Items) else [entry.value for entry in node.entries.values()]
-    return next((place for value in inner if (place := _place_of(text, value))), None)

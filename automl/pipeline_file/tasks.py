@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from automl.attribution import named_errors
 from automl.components import Stage, Transform
 from automl.errors import PluginError
 from automl.learning import Metric, TaskKind
@@ -73,7 +74,9 @@ def _wishes(stages: Mapping[str, CheckedStage], registry: Registry) -> Iterator[
                 f"{component.id!r}", tasks_of_target(component), stage.place("use"), (*stage.path, "use"), False
             )
         if issubclass(component, Stage) and part.params is not None:
-            for path, name in component.metrics(part.params, None):
+            with named_errors(component, "metrics"):
+                named = list(component.metrics(part.params, None))
+            for path, name in named:
                 yield from _metric(name, stage.place("with", *path), (*stage.path, "with", *path), registry)
         for name in stage.section.gate if stage.section else ():
             yield from _metric(name, find(stage.node, ("gate", name)).key, (*stage.path, "gate", name), registry)

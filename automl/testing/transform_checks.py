@@ -72,12 +72,41 @@ def outputs_are_as_declared(subject: TransformSubject) -> None:
 
 @check(outputs_are_as_declared)
 def names_are_as_declared(subject: TransformSubject) -> None:
-    """``outputs`` of the class, where it answers, names every column that ``apply`` returns."""
+    """``outputs`` of the class, where it answers, names every column that ``apply`` returns; else ``prefixes`` do."""
     frame = subject.rows(seed=1).frame
-    declared = subject.component.outputs(subject.make().params, list(frame.columns))
+    params = subject.make().params
+    declared = subject.component.outputs(params, list(frame.columns))
+    begun = subject.component.prefixes(params, list(frame.columns)) if declared is None else None
+    returned = subject.fitted.apply(frame).columns
     if declared is not None:
-        surprising = [name for name in subject.fitted.apply(frame).columns if name not in declared]
+        surprising = [name for name in returned if name not in declared]
         assert not surprising, f"apply returns {surprising}, which outputs() does not name: {list(declared)}"
+    if begun is not None:
+        surprising = [name for name in returned if name not in frame.columns and not name.startswith(tuple(begun))]
+        assert not surprising, f"apply returns {surprising}, which begin as none of prefixes(): {list(begun)}"
+
+
+@check(outputs_are_as_declared)
+def leaves_what_it_says(subject: TransformSubject) -> None:
+    """What ``leaves`` promises of a column is so: it is there, of its kind, with its gaps, or unchanged."""
+    if subject.component.on_target:
+        return
+    train, frame = subject.rows().frame, subject.rows(seed=1).frame
+    result, told = subject.fitted.apply(frame), subject.fitted.kinds()
+    for name in frame.columns:
+        for values in (train[name], None):
+            left = set(subject.component.leaves(subject.make().params, str(name), values))
+            left |= {"there", "kind", "gaps"} if "values" in left else set()
+            assert "there" not in left or name in result.columns, f"column {name!r} is to be there and is dropped"
+            if name not in result.columns:
+                continue
+            before, after = frame[name], result[name]
+            kind = told.get(str(name), subject.rows().kinds[str(name)])
+            assert "kind" not in left or (before.dtype == after.dtype and kind == subject.rows().kinds[str(name)]), (
+                f"column {name!r} is to keep its kind and is {after.dtype} where it was {before.dtype}"
+            )
+            assert "gaps" not in left or after[before.isna()].isna().all(), f"column {name!r} is to keep its gaps"
+            assert "values" not in left or after.equals(before), f"column {name!r} is to keep its values"
 
 
 @check(it_fits_sample_rows)
@@ -269,6 +298,7 @@ TRANSFORM_CHECKS: Final[tuple[Check, ...]] = (
     state_round_trips_without_pickle,
     outputs_are_as_declared,
     names_are_as_declared,
+    leaves_what_it_says,
     inputs_are_unchanged,
     read_only_arrays_are_accepted,
     same_seed_gives_same_result,

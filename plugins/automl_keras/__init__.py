@@ -16,7 +16,6 @@ _EXTRA = "cpu"
 def automl_advice() -> list[Record]:
     here = "automl_keras.advice"
     return [
-        Record("network.unfit_inputs", f"{here}:UnfitInputs", "Columns reach a network that it cannot take."),
         Record("network.unscaled_inputs", f"{here}:UnscaledInputs", "Numbers far from 0 reach a network unscaled."),
         Record("network.l2_with_adam", f"{here}:L2WithAdam", "L2 is trained with Adam or one of its kin."),
         Record("network.selu_disturbed", f"{here}:SeluDisturbed", "SELU together with batch normalisation or L2."),

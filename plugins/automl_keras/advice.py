@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from automl.advice.findings import Finding
 from automl.advice.rule import Rule
-from automl.columns import TEST
 from automl.search.configuration import default_space, space_keys
 from automl.search.space import parse_space
 from automl_keras.activations import ACTIVATIONS
@@ -20,35 +19,11 @@ if TYPE_CHECKING:
 
 _FAR = 10.0
 """Standard deviations or means beyond which inputs count as unscaled."""
+_NORMAL_RANGE = 1.349
+"""The middle half of a normal distribution, in standard deviations."""
 _HEAVY = 10.0
 """Excess kurtosis: 0 for a normal distribution, 6 for an exponential one, 111 for exp of a normal one."""
 _ADAPTIVE = frozenset({"adam", "nadam", "adamax"})
-
-
-class UnfitInputs(Rule):
-    """Columns reach a network that it cannot take: levels, dates, or numbers with gaps."""
-
-    id = "network.unfit_inputs"
-
-    def findings(self, table: TableView) -> Iterable[Finding]:
-        for search in _searches(table):
-            kinds = {name: search.data.kinds[name] for name in search.reach.as_read}
-            unfit = [name for name, kind in kinds.items() if kind not in ("numeric", "boolean")]
-            if unfit:
-                yield Finding(
-                    f"{_columns(unfit)} no numbers, no stage makes any of them, and a network takes nothing else",
-                    ("stages", search.name, "in"),
-                    mend="encode.one_hot or encode.ordinal above the search, or data: {roles: {ignore: [...]}}",
-                    severity="error",
-                )
-            gaps = [name for name in kinds if name not in unfit and _seen(search, name).isna().any()]
-            if gaps:
-                yield Finding(
-                    f"{_columns(gaps)} missing values that no stage fills, and a network takes none",
-                    ("stages", search.name, "in"),
-                    mend="impute.simple above the search",
-                    severity="error",
-                )
 
 
 class UnscaledInputs(Rule):
@@ -58,10 +33,11 @@ class UnscaledInputs(Rule):
 
     def findings(self, table: TableView) -> Iterable[Finding]:
         for search in _searches(table):
+            reach, kinds = search.reach, search.data.kinds
             far = [
                 name
-                for name in search.reach.as_read
-                if search.data.kinds[name] == "numeric" and _is_far(search.training(name))
+                for name in reach.keeps("kind", "scale")
+                if kinds[name] == "numeric" and _is_far(search.training(name), name in reach.as_read)
             ]
             if far:
                 yield Finding(
@@ -184,15 +160,12 @@ def _values(search: StageView, name: str, table: TableView) -> list[Any]:
     return [getattr(default, "name", default)]
 
 
-def _seen(search: StageView, name: str) -> pd.Series:
-    """A column in all rows that a search sees: training and validation."""
-    part = search.data.part
-    column: pd.Series = search.data.frame[name]
-    return column if part is None else column[part != TEST]
-
-
-def _is_far(column: pd.Series) -> bool:
-    return bool(abs(float(column.mean())) > _FAR or float(column.std()) > _FAR)
+def _is_far(column: pd.Series, as_read: bool) -> bool:
+    if as_read:
+        return bool(abs(float(column.mean())) > _FAR or float(column.std()) > _FAR)
+    # What an imputer fills, or a stage that cuts extremes changes, is not in the middle half of the values.
+    low, middle, high = column.quantile([0.25, 0.5, 0.75])
+    return bool(abs(middle) > _FAR or (high - low) / _NORMAL_RANGE > _FAR)
 
 
 def _columns(names: list[str]) -> str:

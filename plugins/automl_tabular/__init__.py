@@ -49,7 +49,8 @@ def automl_components() -> list[Record]:
 @hookimpl
 def automl_advice() -> list[Record]:
     return [
-        Record("gaps.unfilled", "automl_tabular.advice:UnfilledGaps", "Numeric columns have gaps that no stage fills."),
+        Record("inputs.unfit", "automl_tabular.advice:UnfitInputs", "Columns reach a learner that cannot take them."),
+        Record("gaps.unfilled", "automl_tabular.advice:UnfilledGaps", "Test rows have gaps that no stage fills."),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.columns import KINDS
 from automl.components import Fitted
 from automl.learning import Learner, Trial
 from automl.params import Params, param
@@ -40,6 +41,8 @@ class ConstantBaseline(Learner):
     stochastic = False
     epochwise = False
     several_targets = True
+    accepts = frozenset(KINDS)
+    takes_gaps = True
     fitted = ConstantFitted
 
     def open(self, trial: Trial, train: Rows, valid: Rows | None) -> OneGo:
@@ -107,6 +110,7 @@ class LinearBaseline(Learner):
     stochastic = False
     epochwise = False
     several_targets = True
+    takes_gaps = True
     fitted = LinearFitted
     Params = LinearBaselineParams
 

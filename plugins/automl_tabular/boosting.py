@@ -74,6 +74,7 @@ class HistGradientBoosting(Learner):
     engines = ("sklearn",)
     epochwise = False
     several_targets = True
+    takes_gaps = True
     fitted = BoostingFitted
     Params = HistGradientBoostingParams
 

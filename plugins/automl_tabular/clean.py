@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from automl_tabular.selection import block, column_values, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 
@@ -53,6 +54,12 @@ class DropConstant(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """Everything of a column that varies; with three values it does so under every fold."""
+        varies = values is not None and values.nunique() > 2
+        return ["values"] if varies else ["kind", "gaps", "scale"]
 
     def fit(self, train: Rows) -> DropConstantFitted:
         frame = train.counted().frame
@@ -102,6 +109,12 @@ class Winsorize(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """Gaps, and the bulk of the values unless that is cut."""
+        keeps_bulk = params.lower <= 0.25 and params.upper >= 0.75
+        return ("there", "kind", "gaps", *(("scale",) if keeps_bulk else ()))
 
     def fit(self, train: Rows) -> WinsorizeFitted:
         train = train.counted()

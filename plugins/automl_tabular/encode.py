@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.advice.views import StageView
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 _MANY_LEVELS = 200
@@ -115,6 +116,10 @@ class OneHotEncoder(Transform):
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
         return [{}, {"min_frequency": 0.05}, {"max_categories": 3, "unseen": "ignore"}]
+
+    @classmethod
+    def prefixes(cls, params: OneHotEncoderParams, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+        return [f"{column}_" for column in columns]
 
     @classmethod
     def examine(cls, params: OneHotEncoderParams, view: StageView) -> Iterable[Finding]:
@@ -249,6 +254,15 @@ class OrdinalEncoder(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: OrdinalEncoderParams, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """The column itself, and its gaps if they are kept."""
+        return ["there", "gaps"] if params.missing == "keep" else ["there"]
+
+    @classmethod
+    def columns(cls, params: OrdinalEncoderParams) -> Sequence[str]:
+        return list(params.order)
 
     def fit(self, train: Rows) -> OrdinalFitted:
         """Raises StageError for an order of a column that is not here, DataError for a level that it leaves out."""

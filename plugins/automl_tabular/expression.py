@@ -17,7 +17,7 @@ import dataclasses
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.advice.views import StageView
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 MAX_LENGTH = 1000
@@ -210,6 +211,15 @@ class ExpressionFeature(Transform):
     @classmethod
     def outputs(cls, params: ExpressionParams, columns: Sequence[str]) -> Sequence[str]:
         return [*columns, *(name for name in params.columns if name not in columns)]
+
+    @classmethod
+    def leaves(cls, params: ExpressionParams, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """Everything, but of a column in whose place a new one comes."""
+        return ["there", "kind"] if name in params.columns else ["values"]
+
+    @classmethod
+    def columns(cls, params: ExpressionParams) -> Sequence[str]:
+        return list(dict.fromkeys(column for text in params.columns.values() for column in parse(text).columns))
 
     @classmethod
     def examine(cls, params: ExpressionParams, view: StageView) -> Iterable[Finding]:

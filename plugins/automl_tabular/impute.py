@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from automl.columns import Kind
+from automl.columns import Kind, Trait
 from automl.components import Fitted, Transform
 from automl.errors import StageError
 from automl.params import Params, param
@@ -96,6 +96,11 @@ class SimpleImputer(Transform):
     def outputs(cls, params: SimpleImputerParams, columns: Sequence[str]) -> Sequence[str]:
         taken = set(columns)
         return [*columns, *(fresh_name(f"{name}_missing", taken) for name in columns if params.indicator)]
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """All but the gaps."""
+        return ("there", "kind", "scale")
 
     def fit(self, train: Rows) -> SimpleImputerFitted:
         """Raises StageError where ``fill_value`` is of another kind than the column."""

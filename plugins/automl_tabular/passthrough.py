@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from automl.components import Fitted, Transform
@@ -11,6 +11,7 @@ from automl.components import Fitted, Transform
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 
@@ -33,6 +34,11 @@ class Passthrough(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """Everything."""
+        return ["values"]
 
     def fit(self, train: Rows) -> PassthroughFitted:  # noqa: ARG002 - there is nothing to learn
         return PassthroughFitted()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.advice.views import StageView
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 _IDENTITY = 1.0
@@ -150,6 +151,11 @@ class _PowerTransform(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """All but the scale."""
+        return ("there", "kind", "gaps")
 
     @abstractmethod
     def _shift(self, name: str, values: np.ndarray) -> float:

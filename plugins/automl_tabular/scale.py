@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from automl_tabular.selection import block, column_values, require
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.columns import Trait
     from automl.dataset import Rows
 
 
@@ -72,6 +73,11 @@ class StandardScaler(Transform):
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
 
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """All but the scale."""
+        return ("there", "kind", "gaps")
+
     def fit(self, train: Rows) -> LinearScaleFitted:
         train = train.counted()
         columns, weight = list(train.frame.columns), fit_weights(train)
@@ -117,6 +123,11 @@ class MinMaxScaler(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """All but the scale."""
+        return ("there", "kind", "gaps")
 
     def fit(self, train: Rows) -> LinearScaleFitted:
         train = train.counted()
@@ -206,6 +217,11 @@ class QuantileScaler(Transform):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
         return columns
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+        """All but the scale."""
+        return ("there", "kind", "gaps")
 
     def fit(self, train: Rows) -> QuantileFitted:
         train = train.counted()

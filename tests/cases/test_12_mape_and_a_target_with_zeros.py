@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from toy_parts import registry_with_parts
+from toy_written import registry_with_parts
 
 import automl
 from automl.cli import main

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from sklearn.metrics import roc_auc_score
-from toy_parts import registry_with_parts
+from toy_written import registry_with_parts
 
 import automl
 from automl.cli import main

@@ -29,6 +29,7 @@ from automl.params import Params, param
 if TYPE_CHECKING:
     import pandas as pd
 
+    from automl.columns import Trait
     from automl.components import Header
     from automl.dataset import Dataset, Rows
 
@@ -162,6 +163,15 @@ class MisnamesItsColumns(Centre):
     @classmethod
     def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return list(columns)[:1]
+
+
+@breaks("leaves_what_it_says")
+class PromisesToChangeNothing(Centre):
+    """Says that every value is as before, and subtracts the mean."""
+
+    @classmethod
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Sequence[Trait]:
+        return ["values"]
 
 
 @breaks("inputs_are_unchanged")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl.columns import TEST
+from automl.columns import KINDS, TEST
 from automl.components import Fitted, Header, Reader, Splitter, Stage, Transform
 from automl.dataset import Dataset, Rows
 from automl.errors import ConstraintError, DataError, StageError
@@ -451,6 +451,8 @@ class Mean(Learner):
     """The mean of the target, or the share of each class, for any columns."""
 
     id = "toy.mean"
+    accepts = frozenset(KINDS)
+    takes_gaps = True
     fitted = MeanFitted
     epochwise = False
 

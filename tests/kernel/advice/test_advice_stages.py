@@ -6,8 +6,8 @@ import advising
 import numpy as np
 import pandas as pd
 import pytest
-from advice_names import Examine, names
-from toy_runs import make_registry, stages
+from advice_names import Examine, names, stages
+from toy_runs import make_registry
 
 from automl.errors import PipelineFileError
 from automl.pipeline_file import loads

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from advice_names import Examine, names
-from toy_parts import registry_with_parts
-from toy_runs import FOLDS, stages
+from advice_names import Examine, names, stages
+from toy_runs import FOLDS
+from toy_written import registry_with_parts
 
 ALONE = ("stages.goal=null", "stages.search.in=codes")
 CLASSES = (*ALONE, "stages.search.with.objective=toy.brier")

@@ -57,24 +57,38 @@ def test_fit_inputs_and_settings_raise_no_alarm(told: Told, table: pd.DataFrame)
     )
 
 
-def test_levels_and_gaps_that_reach_a_network_are_errors(told: Told, table: pd.DataFrame) -> None:
-    error = told(table.assign(town=["n", "s", "e"] * 100))["network.unfit_inputs"]
-    assert (error.severity, error.path) == ("error", ("stages", "search", "in"))
-    assert "the column 'town' has no numbers" in error.message
-    table.loc[::3, "b"] = np.nan
-    gaps = told(table)["network.unfit_inputs"]
-    assert gaps.severity == "error"
-    assert "the column 'b' has missing values" in gaps.message
-    filled = "  filled: {use: impute.simple, in: split}\n"
-    assert told(table, stages=filled, last="filled") == {}
-
-
 def test_inputs_that_no_stage_scales(told: Told, table: pd.DataFrame) -> None:
     far = table.assign(a=table["a"] * 1000, b=table["b"] + 500)
     finding = told(far)["network.unscaled_inputs"]
     assert finding.severity == "warning"
     assert "2 columns (a, b) have values far from 0" in finding.message
     assert told(far, stages="  scaled: {use: scale.standard, in: split}\n", last="scaled") == {}
+
+
+@pytest.mark.parametrize(
+    ("between", "told_of"),
+    [
+        ("  last: {use: impute.simple, in: split}\n", "a, b"),
+        ("  last: {use: feature.expression, in: split, with: {columns: {r: a + b}}}\n", "a, b"),
+        ("  last: {use: feature.expression, in: split, with: {columns: {a: a / 1000}}}\n", "b"),
+        ("  last: {use: clean.winsorize, in: split}\n", "a, b"),
+        ("  f: {use: impute.simple, in: split}\n  last: {use: clean.constant, in: f, columns: [a]}\n", "b"),
+        ("  last: {use: {tune: [passthrough, impute.simple]}, in: split}\n", "a, b"),
+        ("  last: {use: {tune: [passthrough, scale.standard]}, in: split}\n", ""),
+        ("  f: {use: impute.simple, in: split}\n  last: {use: scale.minmax, in: f}\n", ""),
+        ("  f: {use: scale.standard, in: split, columns: [a]}\n  last: {use: impute.simple, in: f}\n", "b"),
+    ],
+)
+def test_a_stage_between_hides_the_scale_only_if_it_may_have_changed_it(
+    told: Told, table: pd.DataFrame, between: str, told_of: str
+) -> None:
+    far = table.assign(a=table["a"] * 1000, b=table["b"] + 500)
+    finding = told(far, stages=between, last="last").get("network.unscaled_inputs")
+    if not told_of:
+        assert finding is None
+    else:
+        assert finding is not None
+        assert told_of in finding.message or repr(told_of) in finding.message
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,15 @@ import pytest
 
 from automl.advice.examine import examine_data
 from automl.advice.findings import Examination
+from automl.columns import TEST
+from automl.dataset import Dataset
+from automl.errors import PipelineFileError
+from automl.fingerprint import seed_from
 from automl.pipeline_file import load, loads
 from automl.plan.values import Values
 from automl.plugins import Registry
 from automl.store import Store
+from automl_tabular.splitters import RandomSplit
 
 Examine = Callable[..., Examination]
 
@@ -110,13 +115,16 @@ def test_a_target_without_a_logarithm(examine: Examine, table: pd.DataFrame, met
 
 
 def test_a_column_that_an_expression_cannot_find(examine: Examine, table: pd.DataFrame) -> None:
+    """That a name is misspelt the header tells; that a column holds no numbers, the rows do."""
     stages = "  scaled_first: {use: scale.standard, in: split}\n"
-    stages += "  ratio: {use: feature.expression, in: scaled_first, with: {columns: {r: siz / depth, t: town * 2}}}\n"
-    errors = examine(table, stages, "ratio").errors
-    assert [error.name for error in errors] == ["feature.expression.unknown_column"] * 2
-    assert errors[0].message == "r = siz / depth: there is no numeric column 'siz' among the selected ones"
-    assert errors[0].path == ("stages", "ratio", "with", "columns", "r")
-    assert errors[0].mend == "did you mean 'size'?"
+    stages += "  ratio: {use: feature.expression, in: scaled_first, with: {columns: {r: %s / depth, t: town * 2}}}\n"
+    with pytest.raises(PipelineFileError, match=r"there is no column 'siz'") as raised:
+        examine(table, stages % "siz", "ratio")
+    assert [problem.mend for problem in raised.value.problems] == ["did you mean 'size'?"]
+    (error,) = examine(table, stages % "size", "ratio").errors
+    assert error.name == "feature.expression.unknown_column"
+    assert error.message == "t = town * 2: there is no numeric column 'town' among the selected ones"
+    assert error.path == ("stages", "ratio", "with", "columns", "t")
 
 
 def test_a_column_that_an_expression_or_an_indicator_makes_is_known_below(
@@ -128,9 +136,8 @@ def test_a_column_that_an_expression_or_an_indicator_makes_is_known_below(
     stages += "  more: {use: feature.expression, in: ratio, with: {columns: {s: r + size_missing}}}\n"
     stages += "  shape: {use: power.yeo_johnson, in: more, columns: [%s]}\n"
     assert told(examine(table, stages % "r, s, size_missing", "shape")) == {}
-    error = told(examine(table, stages % "ratio", "shape"))["columns.unknown"]
-    assert error.severity == "error", "every stage above says what it makes"
-    assert "there is no column 'ratio' here" in error.message
+    with pytest.raises(PipelineFileError, match=r"there is no column 'ratio'"):
+        examine(table, stages % "ratio", "shape")
 
 
 def test_bins_that_hold_no_rows(examine: Examine, table: pd.DataFrame) -> None:
@@ -169,14 +176,73 @@ def test_hundreds_of_levels_under_one_hot(examine: Examine, table: pd.DataFrame)
     assert told(examine(wide, stage % ", with: {max_categories: 30}", "hot")) == {}
 
 
-def test_gaps_that_no_stage_fills(examine: Examine, table: pd.DataFrame) -> None:
+OTHER = "  other: {use: search.network, in: %s, with: {budget: {trials: 1}, baselines: [], space: {width: 32}}}\n"
+
+
+def test_gaps_that_no_stage_fills_are_an_error_whatever_stands_between(examine: Examine, table: pd.DataFrame) -> None:
+    """Every trial would end with "missing values": the stages between keep what is missing."""
     table.loc[::5, "size"] = np.nan
-    end = "  s: {use: scale.standard, in: split}\n"
-    end += "  other: {use: search.network, in: s, with: {budget: {trials: 1}, space: {width: 32}}}\n"
-    finding = told(examine(table, end))["gaps.unfilled"]
-    assert "up to 100 of 500 rows" in finding.message
-    assert finding.path == ("stages", "other", "in")
-    assert "gaps.unfilled" not in told(examine(table)), "there the imputer fills them"
+    above = "  codes_first: {use: encode.ordinal, in: split}\n"
+    for last, stage in {
+        "codes_first": "",
+        "s": "  s: {use: scale.standard, in: codes_first}\n",
+        "p": "  s: {use: scale.quantile, in: codes_first}\n  p: {use: power.yeo_johnson, in: s}\n",
+        "c": "  w: {use: clean.winsorize, in: codes_first}\n  c: {use: clean.constant, in: w}\n",
+        "e": "  e: {use: feature.expression, in: codes_first, with: {columns: {r: depth * 2}}}\n",
+        "t": "  t: {use: {tune: [scale.standard, passthrough]}, in: codes_first}\n",
+    }.items():
+        error = told(examine(table, above + stage + OTHER % last)).get("inputs.unfit")
+        if last == "c":
+            assert error is None, "it may have been dropped"
+            continue
+        assert error is not None, last
+        assert error.severity == "error"
+        assert error.message == "the column 'size' has missing values that no stage fills, and 'keras' takes none"
+        assert error.path == ("stages", "other", "in")
+        assert error.mend == "impute.simple with columns: [size], first after the split"
+    for use in ("impute.simple", "{tune: [impute.simple, passthrough]}"):
+        filled = f"{above}  f: {{use: {use}, in: codes_first}}\n{OTHER % 'f'}"
+        assert "inputs.unfit" not in told(examine(table, filled)), "of some trials nothing certain is known"
+    assert told(examine(table)) == {}, "there the imputer fills them"
+
+
+def test_gaps_in_the_test_rows_alone_are_a_warning(examine: Examine, table: pd.DataFrame) -> None:
+    split = RandomSplit(RandomSplit.Params(), seed_from(0, "split.random"))
+    part = split.split(Dataset.make(table, dict.fromkeys(table, "feature"), dict.fromkeys(table, "numeric")))
+    table.loc[part == TEST, "size"] = np.nan
+    above = "  codes_first: {use: encode.ordinal, in: split}\n  s: {use: scale.standard, in: codes_first}\n"
+    finding = told(examine(table, above + OTHER % "s"))["gaps.unfilled"]
+    assert finding.severity == "warning"
+    assert finding.message == "the column 'size' has missing values in the test rows (up to 100) that no stage fills"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "mend"),
+    [
+        (["n", "s", "e"], "categorical", "encode.ordinal or encode.one_hot with columns: [extra] above this stage, or"),
+        (pd.to_datetime(["2020-01-01", "2021-05-05", "2022-09-09"]), "datetime", "data: {roles: {ignore: [extra]}}"),
+        (["some words on row %d, none of them of any use to a network that multiplies"], "text", "data: {roles:"),
+        ([True, False], "boolean", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "between", ["", "  c: {use: clean.constant, in: split}\n", "  c: {use: impute.simple, in: split}\n"]
+)
+def test_a_column_that_the_learner_cannot_take(
+    examine: Examine, table: pd.DataFrame, values: list[Any], kind: str, mend: str, between: str
+) -> None:
+    rows = [values[i % len(values)] for i in range(len(table))]
+    extra = [value % place if isinstance(value, str) and "%" in value else value for place, value in enumerate(rows)]
+    mixed = table.drop(columns="town").assign(extra=extra)
+    found = told(examine(mixed, between + OTHER % ("c" if between else "split"))).get("inputs.unfit")
+    if not mend:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.severity == "error"
+        assert found.message.startswith(f"the column 'extra' is {kind}, and reaches 'keras', which takes boolean and")
+        assert found.mend is not None
+        assert found.mend.startswith(mend)
 
 
 @pytest.mark.parametrize("name", ["adult_income", "california_housing"])
