@@ -6,7 +6,8 @@
     ├── PipelineFileError      the file is wrong: carries one Problem per mistake, each with its place
     │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
-    │   └── ReadingError       a table was read in a wrong form: names the reader's parameters that mend it
+    │   ├── ReadingError       a table was read in a wrong form: names the reader's parameters that mend it
+    │   └── RefusedCellError   one cell of the training table cannot be what the file says: names its row
     ├── PlanError              the graph cannot be planned or materialised as declared
     ├── SelectionError         the part of a pipeline that was asked for is none
     ├── StageError             a stage failed, or returned something its contract does not allow
@@ -106,6 +107,23 @@ class ReadingError(DataError):
     def on_command_line(self) -> DataError:
         """The same error with options as its mend."""
         return DataError(f"{self.problem}; mend: {reader_options(self.params)}{self.otherwise}")
+
+
+class RefusedCellError(DataError):
+    """One cell of the training table cannot be what the file says of its column.
+
+    ``row`` counts the rows from 0; `at` says the same with the place as the file counts, which only its reader knows.
+    """
+
+    def __init__(self, before: str, row: int, after: str, place: str) -> None:
+        super().__init__(f"{before}{place}{after}")
+        self.row = row
+        self._around = (before, after)
+
+    def at(self, place: str) -> RefusedCellError:
+        """The same error with its place in words, such as ``line 17``."""
+        before, after = self._around
+        return RefusedCellError(before, self.row, after, place)
 
 
 def reader_keys(params: Mapping[str, object]) -> str:

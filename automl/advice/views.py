@@ -91,7 +91,8 @@ class TableView:
         schema: what the table's columns are.
         dropped: how many rows had no target.
         stages: every stage that could be looked at, inputs before their users.
-        remarks: what reading noted, by the name of the rule that tells of it (see `automl.input_schema.odd_cells`).
+        remarks: what reading noted, by the name of the rule that tells of it (see `automl.input_schema.odd_cells` and
+            `automl.plan.remarks`).
     """
 
     declaration: Declaration

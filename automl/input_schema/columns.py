@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from automl.columns import DTYPES, Kind
-from automl.errors import CellError
+from automl.errors import CellError, reader_keys, reader_options
 from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
 from automl.input_schema.levels import Spelling, spelling_of, to_levels
 from automl.input_schema.numbers import LARGEST, stripped, to_numbers
@@ -107,10 +107,8 @@ def _expected_number(unread: np.ndarray, values: pd.Series, notation: Notation) 
     if sign is None:
         return "a number", ""
     groups = "" if notation.thousands is None else f" and {notation.thousands!r} between thousands"
-    mend = (
-        f"say how these rows write numbers: {notation_key(str(cell), sign, notation)} under data.with where the model "
-        "is trained, --with or notation= where it predicts; or "
-    )
+    keys = notation_keys(str(cell), sign, notation)
+    mend = f"say how these rows write numbers, {reader_options(keys)} or {reader_keys(keys)}; or "
     return f"a number with the decimal sign {notation.decimal!r}{groups}", mend
 
 
@@ -125,33 +123,31 @@ def misread_sign(cell: str, notation: Notation) -> str | None:
     return None
 
 
-def notation_key(cell: str, sign: str, notation: Notation) -> str:
-    """The reader's key under which a text that is no number yet becomes one: ``thousands: '.'``."""
-    grouped = Notation(notation.decimal, sign).plain(cell.strip())
-    if grouped is not None:
-        return f"thousands: {sign!r}"
+def notation_keys(cell: str, sign: str, notation: Notation) -> dict[str, str]:
+    """The reader's parameters under which a text that is no number yet becomes one: ``{"thousands": "."}``."""
+    if Notation(notation.decimal, sign).plain(cell.strip()) is not None:
+        return {"thousands": sign}
     other = "." if sign == "," else ","
-    return f"decimal: {sign!r}" + (f", thousands: {other!r}" if notation.thousands == sign or other in cell else "")
+    return {"decimal": sign} | ({"thousands": other} if notation.thousands == sign or other in cell else {})
 
 
 def refuse_unread(unread: np.ndarray, raw: pd.Series, expected: str, mend: str = "") -> None:
-    """Raise for the first cell that cannot be read, named by its label and, where that tells less, its place."""
+    """Raise CellError for the first cell that cannot be read."""
     if not unread.any():
         return
     row = int(np.argmax(unread))
-    raise CellError(
-        str(raw.name),
-        row,
+    problem = (
         f"holds {raw.iloc[row]!r}, where {expected} was expected ({int(unread.sum())} such rows); mend: {mend}correct "
-        "the cell, leave it empty, or train again with the text under data.missing, or another kind under data.kinds",
-        row_at(raw, row),
+        "the cell, leave it empty, or train again with the text under data.missing, or another kind under data.kinds"
     )
+    raise CellError(str(raw.name), row, problem, row_at(raw, row))
 
 
 def row_at(raw: pd.Series, place: int) -> str:
     """A row by its label, and by its place from 1 where the label does not tell: "row 'b', the 2nd of all,"."""
     label = raw.index[place]
-    if isinstance(label, int | np.integer) and int(label) == place:
+    label = label.item() if isinstance(label, np.generic) else label
+    if isinstance(label, int) and label == place:
         return f"row {label!r}"
     return f"row {label!r}, the {ordinal(place + 1)} of all,"
 

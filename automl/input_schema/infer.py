@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl.columns import Kind, Role
-from automl.errors import DataError, did_you_mean
+from automl.errors import DataError, RefusedCellError, did_you_mean
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
 from automl.input_schema.forms import plain_form
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
@@ -29,7 +29,11 @@ _LEVELS: frozenset[Kind] = frozenset({"categorical", "ordinal", "text"})
 
 
 def infer_schema(
-    frame: pd.DataFrame, data: DataDeclaration, notation: Notation = PLAIN, *, typed: bool = True
+    frame: pd.DataFrame,
+    data: DataDeclaration,
+    notation: Notation = PLAIN,
+    *,
+    typed: bool = True,
 ) -> InputSchema:
     """Kinds, roles and the task from all rows.
 
@@ -131,13 +135,15 @@ def _refuse_infinite(target: pd.Series, missing: tuple[str, ...], notation: Nota
     numbers, _ = to_numbers(plain_form(target), missing, notation)
     infinite = np.abs(numbers) > LARGEST
     if infinite.any():
-        place = int(np.argmax(infinite))
-        found = str(target.iloc[place])
-        raise DataError(
+        row = int(np.argmax(infinite))
+        found = str(target.iloc[row])
+        raise RefusedCellError(
             f"the target {target.name!r} is infinite or beyond {LARGEST:.2g}, the largest number a network computes "
-            f"with, in {int(infinite.sum())} rows: {row_at(target, place)} holds "
-            f"{found if len(found) <= 40 else found[:40] + '...'}; mend: correct those rows, leave the cells empty, or "
-            "give the target in another unit"
+            f"with, in {int(infinite.sum())} rows: ",
+            row,
+            f" holds {found if len(found) <= 40 else found[:40] + '...'}; mend: correct those rows, leave the cells "
+            "empty, or give the target in another unit",
+            row_at(target, row).removesuffix(","),
         )
 
 

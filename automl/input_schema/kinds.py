@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from automl.columns import Kind
-from automl.errors import DataError
-from automl.input_schema.columns import misread_sign, notation_key, row_at
+from automl.errors import DataError, RefusedCellError, reader_keys
+from automl.input_schema.columns import misread_sign, notation_keys, row_at
 from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
 from automl.input_schema.numbers import DASH, any_code, is_missing, stripped, text_numbers
 from automl.notation import PLAIN, Notation
@@ -87,6 +88,22 @@ def _kind_of_texts(cells: pa.ChunkedArray, missing: Sequence[str], notation: Not
     return "text" if length > _TEXT_LENGTH and len(texts) > len(cells) / 2 else "categorical"
 
 
+def types_of(raw: pd.Series) -> list[str]:
+    """The types of a column's values in words, where it holds Python's objects; integers and floats are numbers."""
+    values = plain_form(raw)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.cat.categories.to_series()
+    if not is_object(values.dtype):
+        return []
+    words = {str: "texts", bool: "booleans", np.bool_: "booleans"}
+    found = (
+        words.get(type(value), "numbers" if isinstance(value, _NUMBERS) else type(value).__name__)
+        for value in values.tolist()
+        if not is_missing(value)
+    )
+    return sorted(set(found))
+
+
 def _are_numbers(cells: pa.ChunkedArray, notation: Notation) -> bool:
     """Whether all are numbers and none a code; a dash is no value beside numbers, "nan" and "inf" alone are words."""
     for part in (cells.slice(0, _HEAD), cells):
@@ -97,7 +114,7 @@ def _are_numbers(cells: pa.ChunkedArray, notation: Notation) -> bool:
 
 
 def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series) -> None:
-    """Raises DataError where the cells are numbers if a point or a comma is read otherwise than the table says."""
+    """Raises ReadingError where the cells are numbers if a point or a comma is read otherwise than the table says."""
     if notation == PLAIN:
         return  # nobody has said how numbers are written: a column such as "1,5" may be words
     others = [text for text in texts if text != DASH and notation.plain(text) is None]
@@ -105,12 +122,15 @@ def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series)
     if not others or None in signs:
         return
     cell, sign = others[0], str(signs[0])
-    place = next(i for i, value in enumerate(raw.tolist()) if isinstance(value, str) and value.strip() == cell)
-    raise DataError(
-        f"column {raw.name!r}: {row_at(raw, place)} holds {cell!r} ({len(others)} such values); expected numbers with "
-        f"the decimal sign {notation.decimal!r}, which this is not; mend: data: {{with: "
-        f"{{{notation_key(cell, sign, notation)}}}}}, or data: {{kinds: {{{raw.name}: categorical}}}} if these are "
-        "no numbers"
+    row = next(i for i, value in enumerate(raw.tolist()) if isinstance(value, str) and value.strip() == cell)
+    name = json.dumps(str(raw.name), ensure_ascii=False)
+    raise RefusedCellError(
+        f"column {raw.name!r}: ",
+        row,
+        f" holds {cell!r} ({len(others):,} such values); expected numbers with the decimal sign {notation.decimal!r}, "
+        f"which this is not; mend: {reader_keys(notation_keys(cell, sign, notation))}, or, if these are no numbers, "
+        f"data: {{kinds: {{{name}: categorical}}}}",
+        row_at(raw, row).removesuffix(","),
     )
 
 

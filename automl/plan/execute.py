@@ -15,7 +15,7 @@ from automl.attribution import STRANGERS_ERRORS, named_errors
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
 from automl.dataset import Column, Dataset, Rows, column_fingerprint
-from automl.errors import AutoMLError, CellError, DataError, PlanError, PredictError, StageError
+from automl.errors import AutoMLError, CellError, DataError, PlanError, RefusedCellError, StageError
 from automl.fingerprint import array_fingerprint
 from automl.input_schema import (
     DEFAULT_MISSING,
@@ -28,9 +28,9 @@ from automl.input_schema import (
 from automl.input_schema.odd_cells import odd_cells_in
 from automl.labels import with_positive_last
 from automl.learning import TaskKind
-from automl.notation import Notation
 from automl.pipeline_file.declaration import DataDeclaration
 from automl.plan.histories import PARTITION, graft
+from automl.plan.remarks import remarks_on
 from automl.plan.selectors import select
 from automl.plan.target_wise import TargetWise
 
@@ -53,18 +53,18 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     with named_errors(type(reader), "read", "reader"):
         raw = reader.read()
     notation = reader.notation()
-    counted = _counted(raw, data, notation)
+    counted = _counted(raw, data, reader)
     raw = raw[counted] if not counted.all() else raw
     rows = np.flatnonzero(counted)
+    knows_places = type(reader).place is not Reader.place
+    place = (lambda row: reader.place(int(rows[row]))) if knows_places else None
     beyond: dict[str, np.ndarray] = {}
     try:
         schema = infer_schema(raw, data, notation, typed=reader.typed)
         frame = schema.read(raw, beyond)
-    except CellError as error:
-        if type(reader).place is Reader.place:
-            raise
-        raise error.at(reader.place(int(rows[error.row]))) from error
-    remarks = odd_cells_in(raw, schema, frame)
+    except (CellError, RefusedCellError) as error:
+        raise error if place is None else error.at(place(error.row)) from error
+    remarks = {**odd_cells_in(raw, schema, frame), **remarks_on(raw, schema, beyond, place)}
     frame.index = pd.Index(rows, dtype="int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
@@ -87,7 +87,7 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     return Executed(dataset, schema.state(), list(frame.columns), record)
 
 
-def _counted(raw: pd.DataFrame, data: DataDeclaration, notation: Notation) -> np.ndarray:
+def _counted(raw: pd.DataFrame, data: DataDeclaration, reader: Reader) -> np.ndarray:
     """Mask over the raw rows, bool [n]: False where the weight is 0. All True if no row has another weight."""
     name = next((name for name, role in data.roles.items() if role == "weight"), None)
     names = column_names(raw)
@@ -95,9 +95,10 @@ def _counted(raw: pd.DataFrame, data: DataDeclaration, notation: Notation) -> np
         return np.ones(len(raw), dtype=bool)
     missing = DEFAULT_MISSING if data.missing is None else data.missing
     try:
-        column = read_column(raw.iloc[:, names.index(name)], "numeric", missing, notation)
-    except PredictError as error:
-        raise DataError(f"data.roles.weight: {error}") from error
+        column = read_column(raw.iloc[:, names.index(name)], "numeric", missing, reader.notation())
+    except CellError as error:
+        told = error if type(reader).place is Reader.place else error.at(reader.place(error.row))
+        raise DataError(f"data.roles.weight: {told}") from error
     counted: np.ndarray = column.to_numpy(dtype=np.float64) != 0
     return counted if counted.any() else np.ones(len(raw), dtype=bool)
 

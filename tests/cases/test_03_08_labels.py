@@ -1,0 +1,91 @@
+"""Predicted labels are the table's own: values and type, at any size, and beside a row without a score."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from cell_runs import bundle, predicted, toy_folder, train
+from toy_folder import automl
+
+LONG = [1234567890123456701, 1234567890123456702]
+UNSIGNED = [2**63 + 5, 2**63 + 6]
+AMOUNTS = [Decimal("1.50"), Decimal("2.00")]
+BRIER = "stages.search.with.objective=toy.brier"
+X = np.random.default_rng(3).normal(size=120).round(3)
+
+
+def labelled(low: Any, high: Any) -> list[Any]:
+    return [high if x > 0 else low for x in X]
+
+
+FRAMES = {
+    "int64": (labelled(*LONG), "int64", "Int64"),
+    "uint64": (labelled(*UNSIGNED), "uint64", "UInt64"),
+    "int8": (labelled(-1, 1), "int8", "Int8"),
+    "Int64": (labelled(*LONG), "Int64", "Int64"),
+    "bool": (labelled(False, True), "bool", "boolean"),
+    "boolean": (labelled(False, True), "boolean", "boolean"),
+    "float64": (labelled(0.5, 1.0), "float64", "float64"),
+    "int64[pyarrow]": (labelled(*LONG), "int64[pyarrow]", "int64[pyarrow]"),
+    "category of ints": (labelled(*LONG), "category", "Int64"),
+    "str": (labelled("0", "1"), "str", "str"),
+    "codes": (labelled("007", "7"), "str", "str"),
+}
+
+
+@pytest.mark.parametrize("name", list(FRAMES))
+def test_labels_come_back_as_they_were(tmp_path: Path, name: str) -> None:
+    values, dtype, with_gap = FRAMES[name]
+    with toy_folder(tmp_path):
+        table = pd.DataFrame({"x": X, "y": pd.Series(values, dtype=dtype)})
+        table.to_pickle("t.pickle")
+        model = train(
+            "{use: toy.pickled, with: {path: t.pickle}, target: y, task: binary}",
+            "stages.search.with.objective=toy.brier",
+        )
+        whole = model.predict(table[["x"]])
+        assert set(whole["prediction"]) == set(values)
+        assert (whole["prediction"].to_numpy() == np.array(values, dtype=object)).mean() > 0.9
+        assert str(whole["prediction"].dtype) == {"category": "int64"}.get(dtype, dtype)
+        gap = model.predict(table[["x"]].mask(table.index.to_series() == 7))
+        assert str(gap["prediction"].dtype) == with_gap
+        assert gap["prediction"].isna().sum() == 1
+        others = [place for place in range(len(X)) if place != 7]
+        assert gap["prediction"].iloc[others].tolist() == whole["prediction"].iloc[others].tolist()
+        assert (gap.filter(like="proba_").iloc[others] == whole.filter(like="proba_").iloc[others]).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("values", "suffix"),
+    [(LONG, "csv"), (UNSIGNED, "csv"), (LONG, "parquet"), ([Decimal("1.50"), Decimal("2.00")], "parquet")],
+)
+def test_labels_of_a_file_come_back_digit_by_digit(tmp_path: Path, values: list[Any], suffix: str) -> None:
+    with toy_folder(tmp_path):
+        column: Any = labelled(*values)
+        if isinstance(values[0], Decimal):
+            column = pd.array(column, dtype=pd.ArrowDtype(pa.decimal128(5, 2)))
+        table = pd.DataFrame({"x": X, "y": column})
+        table.to_csv("t.csv", index=False)
+        table.to_parquet("t.parquet", index=False)
+        train(f"{{path: t.{suffix}, target: y, task: binary}}", BRIER)
+        told = predicted("x\n-9\n\n9\n".replace("\n\n", '\n""\n'))
+        assert [told["prediction"].iloc[0], told["prediction"].iloc[2]] == [str(value) for value in values]
+        assert told["prediction"].iloc[1] == ""
+        done = automl("predict", str(bundle()), "new.csv", "-o", "out.parquet")
+        assert done.exit_code == 0, done.output
+        out = pd.read_parquet("out.parquet")["prediction"]
+        assert [out.iloc[0], out.iloc[2]] == values
+        assert out.isna().tolist() == [False, True, False]
+
+
+def test_a_text_target_of_a_typed_table_stays_text(tmp_path: Path) -> None:
+    with toy_folder(tmp_path):
+        pd.DataFrame({"x": X, "y": labelled("0", "1")}).to_parquet("t.parquet", index=False)
+        model = train("{path: t.parquet, target: y, task: binary}", BRIER)
+        assert model.predict(pd.DataFrame({"x": [-9.0, 9.0]}))["prediction"].tolist() == ["0", "1"]
