@@ -1,24 +1,36 @@
-"""Times and sizes as people write them: ``90s``, ``10m``, ``1.5h``; ``512MB``, ``2GiB``."""
+"""Times and sizes as people write them: ``90``, ``90s``, ``2 minutes``, ``1h30m``; ``512MB``, ``2GiB``."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS = (("d|days?", 86400.0), ("h|hrs?|hours?", 3600.0), ("m|mins?|minutes?", 60.0), ("s|secs?|seconds?", 1.0))
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*")
+_FACTORS = tuple(factor for _, factor in _UNITS)
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_PARTS = "".join(rf"(?:({_NUMBER})\s*(?:{unit})\s*)?" for unit, _ in _UNITS)
+_DURATION = re.compile(rf"\s*(?:({_NUMBER})\s*|(?=[0-9.]){_PARTS})")
+"""A number of seconds, or parts with their units, the largest first. The lookahead wants one part at least."""
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B\s*")
 
 
 def parse_duration(value: Any) -> Any:
-    """A text such as ``90s`` as seconds; a number is seconds already. Raises ValueError for any other text."""
+    """A text such as ``90``, ``90s``, ``2 min`` or ``1h30m`` as seconds; a number is seconds already.
+
+    Raises:
+        ValueError: any other text, or more seconds than a float holds.
+    """
     if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
-        return float(match[1]) * _SECONDS[match[2]]
+        numbers = [float(number or 0) for number in match.groups()]
+        seconds = sum(number * factor for number, factor in zip(numbers, (1.0, *_FACTORS), strict=True))
+        if math.isfinite(seconds):
+            return seconds
     if isinstance(value, str):
-        raise ValueError(f"expected a duration such as 90s, 10m or 1.5h, found {value!r}")
+        raise ValueError(f"expected a duration such as 90s, 10m, 1.5h or 1h30m, found {value!r}")
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

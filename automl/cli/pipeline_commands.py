@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from automl.cli.calls import NOT_MET, load_pipeline, load_registry, pipeline_options
+from automl.cli.duration import Duration
 
 if TYPE_CHECKING:
     from automl.pipeline_file.declaration import Declaration
@@ -88,7 +89,9 @@ def plan(
 @click.command()
 @pipeline_options
 @selection_options
-@click.option("--time", "seconds", metavar="TIME", help="The most time that each search may take, such as 2m.")
+@click.option(
+    "--time", "seconds", type=Duration(), metavar="TIME", help="The most time that each search may take, such as 2m."
+)
 @click.option("--keep-going", is_flag=True, help="A failing stage stops what depends on it, and nothing else.")
 @click.option("--wait", is_flag=True, help="Wait while another run writes this store.")
 @click.pass_context
@@ -101,7 +104,7 @@ def run(
     stop: str | None,
     force: tuple[str, ...],
     fresh: bool,
-    seconds: str | None,
+    seconds: float | None,
     keep_going: bool,
     wait: bool,
 ) -> None:
@@ -147,7 +150,7 @@ def carry_out(
         sys.exit(NOT_MET)
 
 
-def _budgets(declaration: Declaration, registry: Registry, seconds: str) -> list[str]:
+def _budgets(declaration: Declaration, registry: Registry, seconds: float) -> list[str]:
     """``--time`` as changes of the file: the budget of every search."""
     from automl.components import Stage
 
@@ -158,4 +161,4 @@ def _budgets(declaration: Declaration, registry: Registry, seconds: str) -> list
     ]
     if not searches:
         raise click.UsageError("--time bounds searches, and this pipeline has none")
-    return [f"stages.{name}.with.budget.time={seconds}" for name in searches]
+    return [f"stages.{name}.with.budget.time={seconds!r}" for name in searches]

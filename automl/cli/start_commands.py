@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from automl.cli.calls import load_pipeline, load_registry
+from automl.cli.duration import Duration
 from automl.cli.outputs import OutputFile, hindrance
 from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError, ReadingError, reader_options
-from automl.quantities import parse_duration
 from automl.writing import write_text
 
 if TYPE_CHECKING:
@@ -40,21 +40,6 @@ _ESCAPE = re.compile(r"\\(?:t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 """A tab or an unusual blank, as `automl.errors.reader_options` writes them."""
 _SMALLEST_SEARCH = 0.25
 """The search gets at least this share of the time, however slow the rest."""
-
-
-class Duration(click.ParamType[float]):
-    """Seconds, written as 90s, 2m or 1h."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            seconds = float(parse_duration(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if not 1 <= seconds < float("inf"):
-            self.fail(f"expected a second or more, found {value!r}", param, ctx)
-        return seconds
 
 
 class Names(click.ParamType[tuple[str, ...]]):

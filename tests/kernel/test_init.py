@@ -190,7 +190,7 @@ def test_what_could_be_read_otherwise_is_said_with_the_option(registry: Registry
         (["house.csv", "--target", "price"], "house.csv"),
         (["houses.xlsx", "--target", "price"], "expected a suffix among .csv,"),
         (["houses.csv", "--target", "price", "--preset", "quik"], "did you mean 'quick'?"),
-        (["houses.csv", "--target", "price", "--time", "soon"], "expected a duration such as 90s, 10m or 1.5h"),
+        (["houses.csv", "--target", "price", "--time", "soon"], "expected a duration such as 90s, 10m, 1.5h or 1h30m"),
         (["houses.csv", "--target", "price", "--time", "0s"], "expected a second or more"),
         (["houses.csv"], "--target"),
     ],
