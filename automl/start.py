@@ -19,6 +19,7 @@ from automl.errors import DataError, PluginError, did_you_mean
 from automl.learning import TaskKind
 from automl.params import Params
 from automl.pipeline_file import loads
+from automl.pipeline_file.naming import derived_name
 from automl.plugins import Registry
 from automl.presets import Because, Draft, Means, Preset
 from automl.table_profile import TableProfile, profile_table
@@ -155,7 +156,7 @@ def draft_pipeline(
     with named_errors(kind, "draft", "preset"):
         draft = kind().draft(table, Means.of(registry, seconds=seconds, processors=_processors()))
     stem = Path(request.path).name.split(".", 1)[0]
-    head = {"version": 1, "name": request.name or stem or "pipeline", "seed": request.seed}
+    head = {"version": 1, "name": request.name or derived_name(stem), "seed": request.seed}
     data: dict[str, Any] = {"path": request.path}
     if request.reader:
         data["with"] = dict(request.reader)

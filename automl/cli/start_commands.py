@@ -18,6 +18,7 @@ from automl.cli.duration import Duration
 from automl.cli.outputs import OutputFile, hindrance
 from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError, ReadingError, reader_options
+from automl.pipeline_file.naming import derived_name, wrong_name
 from automl.writing import write_text
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ _ESCAPE = re.compile(r"\\(?:t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 """A tab or an unusual blank, as `automl.errors.reader_options` writes them."""
 _SMALLEST_SEARCH = 0.25
 """The search gets at least this share of the time, however slow the rest."""
+
+
+class PipelineName(click.ParamType[str]):
+    """What a pipeline may be called."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if (wrong := wrong_name(str(value))) is not None:
+            self.fail(f"{value!r} cannot be a pipeline's name: {wrong}", param, ctx)
+        return str(value)
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -95,7 +107,7 @@ class Call:
             str(data), target, options["task"], options["ids"], options["ignore"], reader, options["missing"] or None,
             seed=options["seed"], name=options["name"],
         )  # fmt: skip
-        output = options["output"] or Path(f"{data.name.split('.', 1)[0]}.yaml")
+        output = options["output"] or Path(f"{derived_name(data.name.split('.', 1)[0])}.yaml")
         return cls(
             request, options["preset"], options["seconds"], output, options["force"], _spelled(verb, request, options)
         )
@@ -137,7 +149,7 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="A text that means no value, in place of ?, NA and N/A; the empty cell always does: --missing ''.",
         ),
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
-        click.option("--name", help="What the pipeline is called; by default as the table."),
+        click.option("--name", type=PipelineName(), help="What the pipeline is called; by default as the table."),
         click.option(
             "-o", "--output", type=OutputFile(), metavar="FILE",
             help="Where to write the pipeline; by default beside you, named as the table.",

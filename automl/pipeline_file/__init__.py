@@ -17,6 +17,7 @@ from automl.gates import Gate
 from automl.pipeline_file.check import declare
 from automl.pipeline_file.declaration import DataDeclaration, Declaration, StageDeclaration, Use
 from automl.pipeline_file.layers import Layers, apply_set, choose_profile
+from automl.pipeline_file.naming import derived_name
 from automl.pipeline_file.origins import Origin, Written, origins, places_in
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Fields, Scalar, find, replace
@@ -59,7 +60,7 @@ def load(
     file = Path(path)
     problems = Problems()
     written = _written(Layers(problems).file(file), str(file), profile, sets, problems)
-    return _declare(written, registry, problems, name=file.stem, source=str(file), header=header)
+    return _declare(written, registry, problems, name=derived_name(file.stem), source=str(file), header=header)
 
 
 def trace(
@@ -69,7 +70,7 @@ def trace(
     file = Path(path)
     problems = Problems()
     written = _written(Layers(problems).file(file), str(file), profile, sets, problems)
-    declaration = _declare(written, registry, problems, name=file.stem, source=str(file), header=True)
+    declaration = _declare(written, registry, problems, name=derived_name(file.stem), source=str(file), header=True)
     return declaration, origins(written, declaration, registry)
 
 

@@ -16,6 +16,7 @@ from automl.gates import NOTATION, Gate
 from automl.labels import Label
 from automl.learning import TaskKind
 from automl.pipeline_file.declaration import DEFAULT_SCRATCH
+from automl.pipeline_file.naming import PIPELINE_NAME, wrong_name
 from automl.quantities import Bytes, Seconds
 
 DATA: Final = "data"
@@ -50,6 +51,12 @@ def _selector(value: Any) -> Any:
     return value if isinstance(value, str) and value else _names(value)
 
 
+def _pipeline_name(value: Any) -> Any:
+    if isinstance(value, str) and (wrong := wrong_name(value)) is not None:
+        raise ValueError(f"this cannot be a pipeline's name: {wrong}")
+    return value
+
+
 def _gate(value: Any) -> Any:
     if isinstance(value, str):
         Gate.parse(value)
@@ -75,6 +82,9 @@ def _stage_name(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(min_length=1)]
+PipelineName = Annotated[
+    str, BeforeValidator(_pipeline_name, json_schema_input_type=Annotated[str, Field(pattern=f"^{PIPELINE_NAME}$")])
+]
 _Listed = Annotated[list[Name], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
 Names = Annotated[list[str], BeforeValidator(_names, json_schema_input_type=Name | _Listed)]
 StageName = Annotated[
@@ -98,7 +108,9 @@ class FileSection(Section):
     """The top of a file."""
 
     version: Literal[1] = Field(description="the number of the file's format, 1")
-    name: Name | None = Field(default=None, description="what the pipeline is called; the file's own name if absent")
+    name: PipelineName | None = Field(
+        default=None, description="what the pipeline is called; the file's own name if absent"
+    )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="every random choice derives from it")
     vars: dict[str, Any] = Field(default={}, description="values to use as ${vars.name}")
     data: dict[str, Any] = Field(description="the table, as {path: FILE, target: COLUMN}")
