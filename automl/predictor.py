@@ -18,6 +18,7 @@ import pandas as pd
 from automl import codec
 from automl.attribution import named_errors
 from automl.components import Component, Fitted
+from automl.engine_versions import MadeWith, as_made, made_with
 from automl.errors import BundleError, PluginError, PredictError
 from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
@@ -43,6 +44,7 @@ class Predictor:
         self.pipeline: str = document["pipeline"]
         self.task = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task["more_targets"]))
         self.schema = InputSchema.from_state(document["schema"])
+        self._made_with: MadeWith = document.get("made_with", {})
         self.table_form = TableForm.from_document(document.get("table"))
         try:
             self._fitted: dict[str, Fitted] = {
@@ -57,6 +59,9 @@ class Predictor:
                 step["component"]: registry.get("components", step["component"])
                 for step in document["steps"].values()
                 if step["component"]
+            }
+            self._learners: dict[str, type[Component]] = {
+                head["learner"]: registry.get("learners", head["learner"]) for head in document["heads"]
             }
         except PluginError as error:
             raise BundleError(
@@ -139,10 +144,11 @@ class Predictor:
         rows = self.schema.features(raw, notation)
         rows.index = pd.RangeIndex(len(rows))
         frames = self._replay(rows)
-        outputs = [
-            self._inverse(head, fitted.apply(_gather(head, frames)))
-            for head, fitted in zip(self._document["heads"], self._heads, strict=True)
-        ]
+        outputs = []
+        for head, fitted in zip(self._document["heads"], self._heads, strict=True):
+            with as_made(f"learner {head['learner']!r}", self._made_with, self._learners[head["learner"]].engines):
+                applied = fitted.apply(_gather(head, frames))
+            outputs.append(self._inverse(head, applied))
         return functools.reduce(np.add, outputs) / len(outputs)
 
     def unseen_levels(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, dict[str, int]]:
@@ -191,9 +197,14 @@ class Predictor:
             frame = _gather(step, frames) if step["inputs"] else rows
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
+                name = f"stages.{step['stage']} ({step['component']})"
                 if notice is not None:
-                    notice(f"stages.{step['stage']} ({step['component']})", self._fitted[key], frame[selected])
-                with named_errors(self._components[step["component"]], "apply", only_strangers=True):
+                    notice(name, self._fitted[key], frame[selected])
+                component = self._components[step["component"]]
+                with (
+                    named_errors(component, "apply", only_strangers=True),
+                    as_made(name, self._made_with, component.engines),
+                ):
                     made = self._fitted[key].apply(frame[selected])
                 frame = graft(frame, selected, made, step["stage"])
             frames[key] = frame
@@ -228,11 +239,14 @@ def assemble(
     table: TableForm | None = None,
 ) -> Predictor:
     """A predictor from the parts of a plan; goes through the codec once, so that it is what will be loaded."""
+    used = [registry.get("components", step["component"]) for step in steps.values() if step["component"]]
+    used += [registry.get("learners", head["learner"]) for head in heads]
     document = {
         "magic": _MAGIC,
         "format": FORMAT,
         "pipeline": pipeline,
         "plugins": registry.lock(),
+        "made_with": made_with(engine for component in used for engine in component.engines),
         "task": {
             "kind": task.kind,
             "target": task.target,

@@ -8,8 +8,8 @@ a third party's component that lies outside its plugin's package counts too: `au
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 
+from automl.engine_versions import distribution_of
 from automl.plan.sources import hash_of, is_editable, locate, versions_elsewhere
 from automl.plugins import Offer
 
@@ -34,8 +34,7 @@ def code_version(offer: Offer) -> str:
 
 @functools.cache
 def _engine_version(module: str) -> str:
-    distributions = importlib.metadata.packages_distributions().get(module, [module])
-    return ".".join(importlib.metadata.version(distributions[0]).split(".")[:2])
+    return ".".join(distribution_of(module)[1].split(".")[:2])
 
 
 @functools.cache

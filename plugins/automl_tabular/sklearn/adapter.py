@@ -213,11 +213,14 @@ class SklearnTransform(Transform):
         return estimator.set_params(**dict.fromkeys(_seeds(estimator), self.seed))
 
     def _cross_fit(self, estimator: BaseEstimator, features: pd.DataFrame, given: Mapping[str, Any]) -> Any:
-        """``fit_transform`` with folds that the seed draws: left to itself it shuffles by the global generator."""
+        """``fit_transform`` with folds that the seed draws: left to itself it shuffles by the global generator.
+
+        Under scikit-learn 1.7 TargetEncoder has a seed for that, and takes no folds.
+        """
         from sklearn.model_selection import KFold, StratifiedKFold
 
         folds = estimator.get_params(deep=False)["cv"]
-        if isinstance(folds, int):
+        if isinstance(folds, int) and not _seeds(estimator):
             kind = StratifiedKFold if given.get("y", np.empty(0)).dtype.kind in "OUT" else KFold
             estimator.set_params(cv=kind(folds, shuffle=True, random_state=self.seed))
         crossed = estimator.fit_transform(features, **given)

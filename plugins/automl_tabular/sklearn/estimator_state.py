@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.errors import BundleError, StageError
+from automl_tabular.sklearn.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -220,6 +221,7 @@ class _Decoder:
         vars(made).update({name: self.value(item) for name, item in document["attributes"].items()})
         for name, tree in document["rebuilt"].items():
             setattr(made, name, _search_tree(made, tree))
+        bring_up_to_date(made)
         return made
 
     def _named_tuple(self, document: Mapping[str, Any]) -> tuple[Any, ...]:
