@@ -38,6 +38,8 @@ def automl_advice() -> list[Record]:
         Record("metric.undefined", f"{here}.scores:UndefinedScore", "A metric is not defined on the rows it scores."),
         Record("leak.copy_of_target", f"{here}.leaks:CopyOfTarget", "A feature equals the target."),
         Record("leak.determines_target", f"{here}.leaks:DeterminesTarget", "A feature alone tells the target."),
+        Record("leak.explains_target", f"{here}.explained:ExplainsTarget", "A feature alone explains nearly all."),
+        Record("split.random_of_dated_rows", f"{here}.dates:RandomOfDatedRows", "Dated rows are split by chance."),
         Record("leak.unique_id", f"{here}.leaks:UniqueId", "A feature is different in every row, like a name."),
         Record("leak.duplicate_rows", f"{here}.leaks:DuplicateRows", "Test rows stand in the training part, too."),
     ]

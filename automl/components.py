@@ -125,6 +125,8 @@ class Transform(Component, ABC):
         accepts: the kinds of columns it takes; ``columns:`` in the file narrows them, absent it means all of these.
         stateless: learns from no rows (``fit`` sees an empty frame); only such transforms may stand before the split.
         on_target: works on the target column instead of features; its Fitted has ``inverse``.
+        scales: what it makes of numbers: ``standard`` (mean 0, deviation 1) or ``range`` (between two bounds); None for
+            all else.
         drops_rows: training rows may be lost in ``fit_apply``. Rows to predict never are.
     """
 
@@ -132,6 +134,7 @@ class Transform(Component, ABC):
     accepts: ClassVar[frozenset[Kind]] = frozenset({"numeric"})
     stateless: ClassVar[bool] = False
     on_target: ClassVar[bool] = False
+    scales: ClassVar[Literal["standard", "range"] | None] = None
     drops_rows: ClassVar[bool] = False
 
     @classmethod
@@ -262,6 +265,8 @@ class Splitter(Component, ABC):
     """Divides rows into training folds, validation and test. The kernel keeps test rows out of all that follows."""
 
     stochastic: ClassVar[bool] = True
+    by_chance: ClassVar[bool] = False
+    """True if chance alone says which part a row goes to, so that rows that are close in time are parted."""
 
     @classmethod
     def folds(cls, params: Any) -> int:  # noqa: ARG003 - a splitter with folds reads its params here

@@ -39,7 +39,7 @@ class CopyOfTarget(Rule):
 
     def findings(self, table: TableView) -> Iterable[Finding]:
         for name in table.features:
-            if _is_copy(table, name):
+            if is_copy(table, name):
                 yield Finding(
                     f"the column {name!r} is a copy of the target {table.target.name!r}",
                     ("data", "target"),
@@ -56,8 +56,8 @@ class DeterminesTarget(Rule):
 
     def findings(self, table: TableView) -> Iterable[Finding]:
         for name in table.features:
-            how = _how_it_determines(table, name)
-            if how and not _is_copy(table, name):
+            how = determines(table, name)
+            if how and not is_copy(table, name):
                 yield Finding(
                     f"the column {name!r} determines the target {table.target.name!r}: {how}",
                     ("data", "target"),
@@ -116,7 +116,8 @@ class DuplicateRows(Rule):
                     )
 
 
-def _is_copy(table: TableView, name: str) -> bool:
+def is_copy(table: TableView, name: str) -> bool:
+    """Whether a feature equals the target, or names its classes in other words."""
     import numpy as np
 
     column, target = table.data.frame[name], table.target
@@ -133,7 +134,8 @@ def _is_copy(table: TableView, name: str) -> bool:
     return levels == target.nunique() and _no_conflict(table, column)
 
 
-def _how_it_determines(table: TableView, name: str) -> str | None:
+def determines(table: TableView, name: str) -> str | None:
+    """How a feature tells the target of every row, or None."""
     column = table.data.frame[name]
     if table.data.kinds[name] == "numeric" and (how := _monotone(table, column)):
         return how

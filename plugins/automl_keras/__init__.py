@@ -18,7 +18,11 @@ def automl_advice() -> list[Record]:
     return [
         Record("network.unscaled_inputs", f"{here}:UnscaledInputs", "Numbers far from 0 reach a network unscaled."),
         Record("network.l2_with_adam", f"{here}:L2WithAdam", "L2 is trained with Adam or one of its kin."),
-        Record("network.selu_disturbed", f"{here}:SeluDisturbed", "SELU together with batch normalisation or L2."),
+        Record(
+            "network.l2_with_adamw", f"{here}:L2WithAdamW", "L2 is trained with AdamW, which decays weights itself."
+        ),
+        Record("network.selu_disturbed", f"{here}:SeluDisturbed", "SELU with what undoes its self-normalisation."),
+        Record("network.adagrad_on_deep", f"{here}:AdagradOnDeep", "AdaGrad trains a network of several layers."),
         Record("network.initializer_mismatch", f"{here}:InitializerMismatch", "The initializer misfits an activation."),
         Record("network.heavy_tails", f"{here}:HeavyTails", "A target with heavy tails is learned by squared error."),
     ]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from automl.advice.findings import Finding
 from automl.advice.rule import Rule
+from automl.components import Transform
 from automl.search.configuration import default_space, space_keys
 from automl.search.space import parse_space
 from automl_keras.activations import ACTIVATIONS
 from automl_keras.learner import KerasLearner
+from automl_keras.optimizers import AdamW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +25,8 @@ _NORMAL_RANGE = 1.349
 """The middle half of a normal distribution, in standard deviations."""
 _HEAVY = 10.0
 """Excess kurtosis: 0 for a normal distribution, 6 for an exponential one, 111 for exp of a normal one."""
+_DEEP = 3
+"""Hidden layers from which a network counts as deep."""
 _ADAPTIVE = frozenset({"adam", "nadam", "adamax"})
 
 
@@ -67,8 +71,29 @@ class L2WithAdam(Rule):
                 )
 
 
+class L2WithAdamW(Rule):
+    """A penalty on squared weights (L2) is trained with AdamW, which decays them besides."""
+
+    id = "network.l2_with_adamw"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            penalties = [value for value in _values(search, "l2", table) if isinstance(value, float | int)]
+            if "adamw" not in _values(search, "optimizer", table) or not max(penalties, default=0.0) > 0.0:
+                continue
+            decays = _values(search, "optimizer.adamw.weight_decay", table) or [AdamW().weight_decay]
+            if max(decays) > 0.0:
+                yield Finding(
+                    "l2 is tried with adamw, whose weight_decay is above 0",
+                    ("stages", search.name, "with", "space", "l2"),
+                    reason="the weights are held back twice, once as AdamW is meant to (Loshchilov and Hutter 2019), "
+                    "once by a penalty that Adam's steps distort",
+                    mend="weight_decay of adamw without l2, or sgd with l2",
+                )
+
+
 class SeluDisturbed(Rule):
-    """SELU is combined with batch normalisation or L2, which undo its self-normalisation."""
+    """SELU is combined with what undoes its self-normalisation: batch normalisation, L1, L2, or inputs in a range."""
 
     id = "network.selu_disturbed"
 
@@ -79,15 +104,36 @@ class SeluDisturbed(Rule):
                 continue
             # Where a search may also try selu without them, it finds out for itself.
             enough = any if set(activations) == {"selu"} else all
-            tried = {name: _values(search, name, table) for name in ("batch_norm", "l2")}
+            tried = {name: _values(search, name, table) for name in ("batch_norm", "l1", "l2")}
             disturbing = [name for name, values in tried.items() if values and enough(bool(value) for value in values)]
+            if (scaler := _range_scaler(search)) is not None:
+                disturbing.append(f"inputs that {scaler} brings into a range")
             if disturbing:
                 yield Finding(
                     f"selu is tried with {' and '.join(disturbing)}",
                     ("stages", search.name, "with", "space", "activation"),
-                    reason="SELU keeps mean 0 and variance 1 from layer to layer only by itself (Klambauer et al. "
-                    "2017); with them it is a slower ELU",
-                    mend="elu or swish with batch_norm; selu in a search without them",
+                    reason="SELU keeps mean 0 and variance 1 from layer to layer only by itself, and from inputs that "
+                    "have them (Klambauer et al. 2017); else it is a slower ELU",
+                    mend="scale.standard above selu, without batch_norm, l1 and l2; or elu or swish with them",
+                )
+
+
+class AdagradOnDeep(Rule):
+    """AdaGrad trains a network of three hidden layers or more."""
+
+    id = "network.adagrad_on_deep"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            optimizers, depths = _values(search, "optimizer", table), _depths(search, table)
+            enough = any if set(optimizers) == {"adagrad"} else all
+            if "adagrad" in optimizers and depths and enough(depth >= _DEEP for depth in depths):
+                yield Finding(
+                    f"adagrad is tried on networks of {max(depths)} hidden layers",
+                    ("stages", search.name, "with", "space", "optimizer"),
+                    reason="it divides by all squared gradients since the beginning, so that its steps shrink to "
+                    "nothing before a deep network has learned (Goodfellow et al. 2016, section 8.5.1)",
+                    mend="adam, rmsprop or sgd with momentum; adagrad with one or two layers",
                 )
 
 
@@ -150,14 +196,34 @@ def _values(search: StageView, name: str, table: TableView) -> list[Any]:
     _, params = search.variants[0]
     network = table.registry.get("networks", params.network)
     fields = space_keys(network, KerasLearner)
-    if name not in fields:
+    if name.split(".")[0] not in fields:
         return []
     space = parse_space(default_space(fields) if params.space is None else params.space)
     for dimension in (*space.dimensions, *space.fixed):
         if dimension.name == name:
             return list(dimension.domain.probes)
+    if name not in fields:
+        return []
     default = fields[name].model_fields[name].default
     return [getattr(default, "name", default)]
+
+
+def _depths(search: StageView, table: TableView) -> list[int]:
+    """The numbers of hidden layers that are tried; ``widths``, where it is given, wins over ``depth``."""
+    widths = [value for value in _values(search, "widths", table) if isinstance(value, list | tuple)]
+    return [len(value) for value in widths] or [d for d in _values(search, "depth", table) if isinstance(d, int)]
+
+
+def _range_scaler(search: StageView) -> str | None:
+    """The id of the scaler nearest above, if it brings numbers into a range, whatever the search chooses."""
+    for stage in search.above:
+        parts = {part for part, _ in stage.variants if issubclass(part, Transform)}
+        scaled = {part.scales for part in parts}
+        if scaled == {"range"}:
+            return sorted(part.id for part in parts)[0]
+        if scaled - {None}:
+            return None
+    return None
 
 
 def _is_far(column: pd.Series, as_read: bool) -> bool:

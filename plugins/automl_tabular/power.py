@@ -145,6 +145,7 @@ class _PowerTransform(Transform):
     """What both have in common: one column after the other, on its finite training values."""
 
     engines = ("scipy",)
+    scales = "standard"
     fitted = PowerFitted
     weights = "likelihood, mean and deviation are weighted"
 

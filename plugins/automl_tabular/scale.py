@@ -61,6 +61,7 @@ class StandardScaler(Transform):
     """Mean 0 and standard deviation 1 over the training rows; constant columns become 0, missing stays missing."""
 
     id = "scale.standard"
+    scales = "standard"
     weights = "mean and deviation are weighted"
     fitted = LinearScaleFitted
     Params = StandardScalerParams
@@ -112,6 +113,7 @@ class MinMaxScaler(Transform):
     """
 
     id = "scale.minmax"
+    scales = "range"
     weights = "a row of weight 0 is as if it were not there; other weights make no difference"
     fitted = LinearScaleFitted
     Params = MinMaxScalerParams

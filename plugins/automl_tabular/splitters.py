@@ -42,6 +42,7 @@ class RandomSplit(Splitter):
     """Training, validation and test rows by a seeded permutation."""
 
     id = "split.random"
+    by_chance = True
     weights = "shares are of rows, whatever they weigh"
     Params = RandomSplitParams
 
@@ -80,6 +81,7 @@ class StratifiedSplit(Splitter):
     """
 
     id = "split.stratified"
+    by_chance = True
     weights = "shares and strata are of rows, whatever they weigh"
     Params = StratifiedSplitParams
     advice = STRATA_ADVICE
@@ -118,6 +120,7 @@ class KFold(Splitter):
     """Shuffled folds that take turns in validating, beside a test part that none of them sees."""
 
     id = "split.kfold"
+    by_chance = True
     weights = "shares and strata are of rows, whatever they weigh"
     Params = KFoldParams
     advice = STRATA_ADVICE

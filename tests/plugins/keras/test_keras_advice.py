@@ -100,6 +100,13 @@ def test_a_stage_between_hides_the_scale_only_if_it_may_have_changed_it(
         ("{activation: [relu, selu], batch_norm: true}", "network.selu_disturbed", "with batch_norm"),
         ("{activation: selu, batch_norm: [true, false]}", "network.selu_disturbed", "with batch_norm"),
         ("{activation: selu, l2: 0.01, optimizer: sgd}", "network.selu_disturbed", "with l2"),
+        ("{activation: selu, l1: 0.01, optimizer: sgd}", "network.selu_disturbed", "with l1"),
+        ("{activation: [selu, relu], l1: 0.01, l2: 0.1, optimizer: sgd}", "network.selu_disturbed", "with l1 and l2"),
+        ("{l2: 0.001, optimizer: [adamw, sgd]}", "network.l2_with_adamw", "l2 is tried with adamw"),
+        ("{l2: [0.0, 0.1], optimizer: {one_of: {adamw: {weight_decay: 0.1}}}}", "network.l2_with_adamw", "above 0"),
+        ("{optimizer: adagrad, depth: {int: [1, 4]}}", "network.adagrad_on_deep", "networks of 4 hidden layers"),
+        ("{optimizer: [adagrad, sgd], depth: [3, 5]}", "network.adagrad_on_deep", "networks of 5 hidden layers"),
+        ("{optimizer: adagrad, widths: [[64, 32, 16]]}", "network.adagrad_on_deep", "networks of 3 hidden layers"),
         ("{activation: [relu, tanh], initializer: he_normal}", "network.initializer_mismatch", "does not fit tanh"),
         ("{activation: selu, initializer: glorot_uniform}", "network.initializer_mismatch", "does not fit selu"),
     ],
@@ -116,7 +123,10 @@ def test_settings_that_work_against_each_other(
 @pytest.mark.parametrize(
     "space",
     [
-        "{l2: 0.001, optimizer: [adamw, sgd]}",
+        "{l2: 0.001, optimizer: {one_of: {adamw: {weight_decay: 0.0}, sgd: {}}}}",
+        "{l2: 0.0, optimizer: adamw}",
+        "{optimizer: [adagrad, sgd], depth: {int: [1, 4]}}",
+        "{optimizer: adagrad, depth: 2}",
         "{l2: 0.0, optimizer: adam}",
         "{activation: [relu, elu], batch_norm: true}",
         "{activation: [relu, selu], batch_norm: [true, false]}",
@@ -136,3 +146,14 @@ def test_a_target_with_heavy_tails(told: Told, table: pd.DataFrame) -> None:
     assert "excess kurtosis" in finding.message
     assert told(heavy, "{loss: [mse, huber]}") == {}
     assert told(heavy, stages="  goal: {use: target.log, in: split}\n", last="goal") == {}
+
+
+def test_selu_wants_standardised_inputs(told: Told, table: pd.DataFrame) -> None:
+    ranged = "  r: {use: scale.minmax, in: split}\n"
+    finding = told(table, "{activation: selu}", ranged, "r")["network.selu_disturbed"]
+    assert finding.message == "selu is tried with inputs that scale.minmax brings into a range"
+    standard = ranged + "  s: {use: scale.standard, in: r}\n"
+    assert told(table, "{activation: selu}", standard, "s") == {}
+    assert told(table, "{activation: selu}", "  s: {use: scale.standard, in: split}\n", "s") == {}
+    chosen = "  r: {use: {tune: [scale.minmax, scale.standard]}, in: split}\n"
+    assert told(table, "{activation: selu}", chosen, "r") == {}, "the search finds out for itself"

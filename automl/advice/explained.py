@@ -1,0 +1,145 @@
+"""The rule about features that explain nearly all of the target alone, though not of every row.
+
+What a feature explains is measured on rows that it was not learned from: the rows are dealt into two halves, each value
+(of a number: each of many bins) foretells the mean or the class shares that it has in the other half. So a column of
+many levels explains nothing by having many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from automl.advice.findings import Finding
+from automl.advice.leaks import determines, is_copy
+from automl.advice.rule import Rule
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from automl.advice.views import TableView
+
+_ROWS = 20_000
+"""Rows that are looked at, at most, evenly over the table."""
+_FEWEST = 100
+"""Rows below which nothing is said."""
+_RARE = 10
+"""Rows of a class below which it counts for nothing."""
+_BINS = 100
+_R2, _AUC = 0.95, 0.99
+
+
+class ExplainsTarget(Rule):
+    """A feature alone explains nearly all of the target, in rows that it was not learned from."""
+
+    id = "leak.explains_target"
+    is_leak = True
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        import numpy as np
+
+        rows = np.arange(0, len(table.target), max(1, -(-len(table.target) // _ROWS)))
+        if len(rows) < _FEWEST:
+            return
+        explain = _r2 if table.task == "regression" else _auc
+        bound, name_of_score = (_R2, "R²") if table.task == "regression" else (_AUC, "AUC")
+        for target in table.data.named("target"):
+            truth = table.data.frame[target].iloc[rows]
+            for name in table.features:
+                codes = _codes(table.data.frame[name].iloc[rows], table.data.kinds[name])
+                score = None if codes is None else explain(codes, truth)
+                if score is None or not score > bound:
+                    continue
+                if target == table.target.name and (is_copy(table, name) or determines(table, name)):
+                    continue  # which says more
+                yield Finding(
+                    f"the column {name!r} alone explains the target {target!r} to {_shown(score, bound)} "
+                    f"({name_of_score}, in rows that it was not learned from)",
+                    ("data", "target"),
+                    reason="such a column is most often known only after the target is; if rows to predict have it, "
+                    "there is little left to learn",
+                    mend=f"data: {{roles: {{ignore: [{name}]}}}} unless it is known beforehand",
+                )
+
+
+def _shown(score: float, bound: float) -> str:
+    return f"{score:.3f}" if score < 0.9995 else f"{score:.4f}" if bound < score < 0.99995 else "1.000"
+
+
+def _codes(column: pd.Series, kind: str) -> np.ndarray | None:
+    """Values as codes from 0, numbers and dates in bins of equally many rows; missing is a code of its own."""
+    import numpy as np
+    import pandas as pd
+
+    if kind == "text":
+        return None
+    if kind in ("numeric", "datetime"):
+        ranks = column.rank(method="dense", na_option="keep").to_numpy(dtype=np.float64)
+        if np.nanmax(ranks, initial=0.0) > _BINS:
+            places = column.rank(method="average", pct=True, na_option="keep").to_numpy(dtype=np.float64)
+            ranks = np.ceil(places * _BINS)
+        values: pd.Series = pd.Series(ranks)
+    else:
+        values = column
+    codes, _ = pd.factorize(values, use_na_sentinel=False)
+    return np.asarray(codes, dtype=np.int64) if codes.max() > 0 else None
+
+
+def _foretold(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """For each row the mean of ``values`` [n, k] over the rows of its code in the other half; the overall mean if none.
+
+    Rows take turns, in an order without meaning, so that neighbours in a sorted table do not foretell each other more
+    than they would by themselves.
+    """
+    import numpy as np
+
+    half = np.random.default_rng(0).permutation(len(codes)) % 2
+    out = np.empty_like(values)
+    size = int(codes.max()) + 1
+    for mine in (0, 1):
+        other, here = half != mine, half == mine
+        counts = np.bincount(codes[other], minlength=size)
+        sums = np.stack([np.bincount(codes[other], v, size) for v in values[other].T], axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.where(counts[:, None] > 0, sums / counts[:, None], values[other].mean(axis=0))
+        out[here] = means[codes[here]]
+    return out
+
+
+def _r2(codes: np.ndarray, truth: pd.Series) -> float | None:
+    """Of the target or of its ranks, where a few extreme values decide nothing; the higher one."""
+    import numpy as np
+
+    if truth.nunique() < _RARE:
+        return None
+    values = np.stack([truth.to_numpy(dtype=np.float64), truth.rank().to_numpy(dtype=np.float64)], axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = ((values - _foretold(codes, values)) ** 2).sum(axis=0)
+        spread = ((values - values.mean(axis=0)) ** 2).sum(axis=0)
+        return float(np.nan_to_num(1.0 - left / spread, nan=0.0, posinf=0.0, neginf=0.0).max())
+
+
+def _auc(codes: np.ndarray, truth: pd.Series) -> float | None:
+    """One class against the rest, the mean over the classes that are not rare."""
+    import numpy as np
+    import pandas as pd
+
+    labels, classes = pd.factorize(truth)
+    counts = np.bincount(labels, minlength=len(classes))
+    known = [k for k in range(len(classes)) if counts[k] >= _RARE and len(labels) - counts[k] >= _RARE]
+    if len(known) < 2:
+        return None
+    of_class = (labels[:, None] == np.array(known)).astype(np.float64)
+    foretold = _foretold(codes, of_class)
+    areas = [_area(of_class[:, place] > 0, foretold[:, place]) for place in range(len(known))]
+    return float(np.mean(areas))
+
+
+def _area(positive: np.ndarray, score: np.ndarray) -> float:
+    """The area under the ROC curve, by ranks; ties count half (Mann and Whitney)."""
+    import pandas as pd
+
+    ranks = pd.Series(score).rank().to_numpy()
+    count = int(positive.sum())
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(positive) - count)))

@@ -1,0 +1,121 @@
+"""Features that explain nearly all of the target, and dates under a random split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from advice_names import Examine, names, stages
+from toy_written import registry_with_parts
+
+SILENT = stages("  last: {use: toy.dummies, in: split}")
+CLASSES = "stages.search.with.objective=toy.brier"
+Column = Callable[[pd.DataFrame, np.random.Generator], object]
+
+
+def told(examine: Examine, frame: pd.DataFrame, *sets: str) -> list[str]:
+    return [finding.message for finding in examine(frame, *sets, text=SILENT).findings if "explains" in finding.name]
+
+
+def noisy(share: float) -> Column:
+    return lambda frame, draw: frame["y"] + draw.normal(size=len(frame)) * frame["y"].std() * (1 / share - 1) ** 0.5
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        noisy(0.975),
+        lambda frame, draw: np.exp(noisy(0.98)(frame, draw)),
+        lambda frame, draw: pd.cut(frame["y"], 40).astype("str").where(draw.random(len(frame)) > 0.003, "other"),
+        lambda frame, draw: pd.to_datetime("2020-01-01") + pd.to_timedelta(noisy(0.99)(frame, draw) * 1e4, unit="min"),
+    ],
+)
+def test_a_feature_that_explains_a_number(examine: Examine, frame: pd.DataFrame, column: Column) -> None:
+    large = pd.concat([frame] * 10, ignore_index=True)
+    draw = np.random.default_rng(1)
+    large["y"] += draw.normal(size=len(large))
+    (message,) = told(examine, large.assign(leak=column(large, draw)))
+    assert message.startswith("the column 'leak' alone explains the target 'y' to 0.9")
+    assert "(R²," in message
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        noisy(0.9),
+        lambda frame, draw: np.arange(len(frame)) % 1999,
+        lambda frame, draw: [f"level {i // 2}" for i in range(len(frame))],
+        lambda frame, draw: draw.standard_cauchy(size=len(frame)),
+    ],
+)
+def test_a_good_feature_and_one_of_many_levels_are_no_leaks(
+    examine: Examine, frame: pd.DataFrame, column: Column
+) -> None:
+    draw = np.random.default_rng(1)
+    large = pd.concat([frame] * 10, ignore_index=True)
+    large["y"] += draw.normal(size=len(large))
+    assert told(examine, large.assign(honest=column(large, draw))) == []
+
+
+@pytest.mark.parametrize("labels", [("low", "high"), ("low", "middle", "high")])
+def test_a_feature_that_explains_the_classes(examine: Examine, frame: pd.DataFrame, labels: tuple[str, ...]) -> None:
+    draw = np.random.default_rng(1)
+    large = pd.concat([frame] * 10, ignore_index=True)
+    score = large["y"] + draw.normal(size=len(large))
+    large["y"] = pd.qcut(score, len(labels), labels=list(labels)).astype("str")
+    leak = score + draw.normal(size=len(large)) * 0.2
+    (message,) = told(examine, large.assign(leak=leak), CLASSES)
+    assert "alone explains the target 'y' to 0.99" in message
+    assert "(AUC," in message
+    assert told(examine, large.assign(honest=score + draw.normal(size=len(large)) * 1.5), CLASSES) == []
+    rare = large.assign(y=np.where(np.arange(len(large)) < 5, "yes", "no"))
+    assert told(examine, rare.assign(first=np.arange(len(large)) < 5), CLASSES) == []
+
+
+DATES = pd.date_range("2021-01-01", periods=400, freq="D")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        DATES,
+        DATES.strftime("%d.%m.%Y"),
+        DATES.strftime("%m/%d/%Y"),
+        DATES.strftime("%Y-%m-%d 12:30"),
+        DATES.strftime("%Y%m%d").astype(int),
+        DATES.strftime("%d-%b-%Y"),
+    ],
+)
+def test_rows_with_a_date_under_a_split_by_chance(examine: Examine, frame: pd.DataFrame, dates: object) -> None:
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
+    found = [f for f in examine(frame.assign(day=dates), text=text).findings if f.name == "split.random_of_dated_rows"]
+    (finding,) = found
+    assert finding.severity == "warning"
+    assert finding.message == "the rows carry a date (day), and split.random deals them to the parts by chance"
+    assert finding.path == ("stages", "split", "use")
+    silenced = examine(frame.assign(day=dates), "advice.silence=split.random_of_dated_rows", text=text)
+    assert "split.random_of_dated_rows" not in names(silenced)
+
+
+def test_a_split_that_is_no_chance_and_columns_that_are_no_dates_are_left_alone(
+    examine: Examine, frame: pd.DataFrame
+) -> None:
+    written = SILENT.replace("{use: toy.holdout, in: data}", "{use: parts.written, in: data, with: {parts: 0000vvtt}}")
+    found = names(examine(frame.assign(day=DATES), text=written, registry=registry_with_parts()))
+    assert "split.random_of_dated_rows" not in found
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.kfold, in: data}")
+    innocent = {
+        "year": 1950 + np.arange(400) % 60,
+        "code": 30_000_000 + np.arange(400) % 77,
+        "version": [f"{i % 13}.{i % 7}.{i}" for i in range(400)],
+        "phone": [f"555-{i:04d}" for i in range(400)],
+    }
+    assert "split.random_of_dated_rows" not in names(examine(frame.assign(**innocent), text=text))
+
+
+def test_a_column_of_time_is_enough(examine: Examine, frame: pd.DataFrame) -> None:
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
+    found = names(examine(frame.assign(hour=np.arange(400) * 1.5), "data.roles={time: hour}", text=text))
+    assert "split.random_of_dated_rows" in found
