@@ -109,8 +109,9 @@ class Dataset:
         """Names of the columns with one of these roles, in order."""
         return [name for name, column in self.columns.items() if column.role in roles]
 
-    @property
-    def kinds(self) -> dict[str, Kind]:
+    @functools.cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each column, by its name."""
         return {name: column.kind for name, column in self.columns.items()}
 
     def keep(self, mask: np.ndarray) -> Dataset:

@@ -36,6 +36,7 @@ from automl.search.contracts import Executor
 from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
+from automl.time_limit import TimeLimit
 from automl.writing import explained, explained_anywhere, write_text
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ def run(
     observers: Iterable[Any] = (),
     selection: Selection = _EVERYTHING,
     wait: float | None = None,
+    limit: TimeLimit | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Run a pipeline: materialise every stage that nothing else reads, then save the model and the report.
@@ -78,6 +80,7 @@ def run(
         observers: hear of everything, besides those that the file names under ``track:``.
         selection: which part to run, and what of it anew.
         wait: for how many seconds to wait for another run that writes this store; None: not at all.
+        limit: how long the whole run may take; its searches end early enough for it.
         tell: called with a sentence that a person should see: whom this run waits for, that the disk may not do.
 
     Raises:
@@ -100,7 +103,7 @@ def run(
         directory = _new_directory(workspace / "runs", declaration.name)
         run_id = directory.name
         told = Told(directory, Announcer(registry, [*observers, *tracked]))
-        plan = Plan(declaration, registry, store, told, executor, selection.anew)
+        plan = Plan(declaration, registry, store, told, executor, selection.anew, limit)
         try:
             told(
                 events.RunStarted(

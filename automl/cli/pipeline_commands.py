@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from automl.pipeline_file.declaration import Declaration
     from automl.plugins import Registry
     from automl.selection import Selection
+    from automl.time_limit import TimeLimit
 
 
 def selection_options(command: Any) -> Any:
@@ -122,7 +123,12 @@ def run(
 
 
 def carry_out(
-    declaration: Declaration, registry: Registry, selection: Selection | None = None, *, wait: float | None = None
+    declaration: Declaration,
+    registry: Registry,
+    selection: Selection | None = None,
+    *,
+    wait: float | None = None,
+    limit: TimeLimit | None = None,
 ) -> None:
     """Run a checked pipeline with progress and a closing summary; exits with 3 where a gate is missed."""
     from automl import run as runs
@@ -138,6 +144,7 @@ def carry_out(
             observers=[AdvicePrinter(), make_progress()],
             selection=selection or Selection(),
             wait=wait,
+            limit=limit,
             tell=lambda sentence: click.echo(sentence, err=True),
         )
     except KeyboardInterrupt as stop:

@@ -19,6 +19,7 @@ from automl.cli.outputs import OutputFile, hindrance
 from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError, ReadingError, reader_options
 from automl.pipeline_file.naming import derived_name, wrong_name
+from automl.time_limit import TimeLimit
 from automl.writing import write_text
 
 if TYPE_CHECKING:
@@ -32,15 +33,8 @@ _WIDTH = 100
 _LABEL = 12
 _SCHEMA = "automl.schema.json"
 
-_LOOKS = 4.0
-"""A run reads the table again, hashes it, replays it for the evaluation and for the saved model: so many looks."""
-_STARTS = 14.0
-"""Seconds of a run besides its search that do not depend on the table, on an idle machine: engines, tracker, report,
-the end of the last trials."""
 _ESCAPE = re.compile(r"\\(?:t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 """A tab or an unusual blank, as `automl.errors.reader_options` writes them."""
-_SMALLEST_SEARCH = 0.25
-"""The search gets at least this share of the time, however slow the rest."""
 
 
 class PipelineName(click.ParamType[str]):
@@ -187,22 +181,23 @@ def fit(ctx: click.Context, /, data: Path, target: str, **options: Any) -> None:
     """Look at a table, write a pipeline file that suits it, and run it."""
     began = clock.monotonic()
     call = Call.of("fit", data, target, **options)
+    limit = None if call.seconds is None else TimeLimit(call.seconds, began)
     registry = load_registry(ctx)
     if not (call.output.exists() and not call.force and _is_by_same_call(call)):
         _refuse_existing(call.output, call.force)
-        _, start, said = _start(call, registry, call.seconds, began=began)
+        _, start, said = _start(call, registry, call.seconds, limit)
         click.echo(said)
         write_text(call.output, start.text)
         click.echo(f"{'Written':<{_LABEL}}{call.output}")
     else:
         click.echo(f"{call.output} was written by the same call; it is run as it is. --force looks at the table anew.")
-    carry_out(load_pipeline(call.output, registry, None, ()), registry)
+    carry_out(load_pipeline(call.output, registry, None, ()), registry, limit=limit)
 
 
 def _start(
-    call: Call, registry: Registry, seconds: float | None, *, began: float | None = None
+    call: Call, registry: Registry, seconds: float | None, limit: TimeLimit | None = None
 ) -> tuple[TableProfile, Start, str]:
-    """Look, draft and check. With ``began``, ``seconds`` are those of the whole call, of which the search gets a part.
+    """Look, draft and check. With ``limit``, the search gets what reading, evaluating and saving leave of it.
 
     Raises click.UsageError for what is wrong with the table or the call.
     """
@@ -215,8 +210,9 @@ def _start(
     try:
         request, form = recognise_form(call.request, registry)
         table = look_at(request, registry)
-        if began is not None and seconds is not None:
-            seconds = _for_the_search(seconds, clock.monotonic() - began, clock.monotonic() - looked)
+        if limit is not None:
+            look = clock.monotonic() - looked  # the run reads the table once more
+            seconds = max(limit.for_searching(look) - look - clock.monotonic(), 1.0)
             opening.append(f"Of the time, {seconds:.0f} s are for the search; the rest reads, evaluates and saves.")
         preset = call.preset or (nearest_preset(registry, seconds) if seconds else DEFAULT_PRESET)
         start = draft_pipeline(request, table, registry, preset=preset, seconds=seconds, opening=opening)
@@ -224,15 +220,6 @@ def _start(
         told = error.on_command_line() if isinstance(error, ReadingError) else error
         raise click.UsageError(str(told)) from error
     return table, start, _said(call, form, table, start, preset)
-
-
-def _for_the_search(seconds: float, elapsed: float, look: float) -> float:
-    """What is left of a call's seconds for its search, after what has ``elapsed`` and what a run needs besides.
-
-    A machine that is busy with something else shows it in wall-clock seconds beyond those of the processor.
-    """
-    slowness = max(1.0, elapsed / max(clock.process_time(), 0.1))
-    return max(seconds - elapsed - _STARTS * slowness - _LOOKS * look, _SMALLEST_SEARCH * seconds)
 
 
 def _is_by_same_call(call: Call) -> bool:

@@ -25,6 +25,7 @@ from automl.plan.why import differences
 from automl.plugins import Registry
 from automl.search.contracts import Executor
 from automl.store import Entry, Store
+from automl.time_limit import TimeLimit
 
 Announce = Callable[[Any], None]
 """Hands an event to the observers."""
@@ -53,9 +54,12 @@ class Plan(Values):
         announce: Announce,
         executor: Callable[[], Executor],
         anew: Callable[[Graph], Collection[str]] = lambda _: (),
+        limit: TimeLimit | None = None,
     ) -> None:
         super().__init__(declaration, registry, store, anew)
         self.announce = announce
+        self.limit = limit
+        """How long the whole run may take; searches end early enough for it."""
         self.executed: list[str] = []
         """Names of the stages that executed, each once, in the order of their first execution."""
         self._executor = executor

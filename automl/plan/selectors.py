@@ -23,6 +23,7 @@ def select(selector: Any, dataset: Dataset, accepts: frozenset[Kind], who: str) 
     if isinstance(selector, Mapping):
         skipped = selector.get("except", [])
         _check_names(skipped, features, who)
+        skipped = frozenset(skipped)
         return [name for name in select(selector.get("kind"), dataset, accepts, who) if name not in skipped]
     if isinstance(selector, str) and selector in KINDS and selector not in features:
         return [name for name in features if kinds[name] == selector]
@@ -31,12 +32,14 @@ def select(selector: Any, dataset: Dataset, accepts: frozenset[Kind], who: str) 
     for name in names:
         if kinds[name] not in accepts:
             raise PlanError(f"{who}: column {name!r} is {kinds[name]}; this stage takes {', '.join(sorted(accepts))}")
-    return [name for name in features if name in set(names)]
+    chosen = set(names)
+    return [name for name in features if name in chosen]
 
 
 def _check_names(names: list[str], features: list[str], who: str) -> None:
+    known = set(features)
     for name in names:
-        if name not in features:
+        if name not in known:
             hint = did_you_mean(name, features)
             found = ", ".join(features[:30])
             raise PlanError(f"{who}: there is no feature {name!r} here{f'; {hint}' if hint else ''}; found {found}")

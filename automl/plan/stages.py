@@ -54,6 +54,9 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
         resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
         attempts=node.attempts or _TRIAL_ATTEMPTS,
         earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
+        deadline=None
+        if plan.limit is None
+        else plan.limit.for_searching(plan.materialize(DATA, {}).record["seconds"]),
     )
     with named_errors(type(stage), "run", only_strangers=True):
         result = stage.run(source, context)

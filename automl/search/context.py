@@ -151,6 +151,7 @@ class SearchContext:
         resources: what else one trial needs.
         attempts: how often a trial whose worker died is tried.
         earlier: the search of an earlier run, by the run's id; raises StoreError if there is none.
+        deadline: moment of `time.monotonic` at which the search has to end, whatever its own budget; None for none.
     """
 
     stage: str
@@ -164,3 +165,4 @@ class SearchContext:
     resources: Resources = field(default_factory=Resources)
     attempts: int = 2
     earlier: Callable[[str], EarlierSearch] = no_runs
+    deadline: float | None = None

@@ -77,7 +77,8 @@ class NetworkSearch(Stage):
         with named_errors(searcher, "making it", "tuner"):
             made = searcher(searcher.Params.model_validate(params.tuner.parameters), context.seed)
         thinking = Thinking(made)
-        limits = Limits(budget.epochs, params.patience, params.max_parameters, budget.time, started, params.pack)
+        seconds = _seconds(budget.time, started, context.deadline)
+        limits = Limits(budget.epochs, params.patience, params.max_parameters, seconds, started, params.pack)
         desk = Desk(source, context, objective, limits, thinking)
         context.announce(
             events.SearchStarted(
@@ -87,7 +88,7 @@ class NetworkSearch(Stage):
                 params.tuner.use,
                 budget.trials,
                 budget.epochs,
-                budget.time,
+                seconds,
                 model.space.describe(),
                 context.executor().workers,
                 budget.total_epochs,
@@ -124,9 +125,9 @@ class NetworkSearch(Stage):
         finally:
             thinking.end()
         result = self._result(ledger, desk, source, objective, model, context.stage)
-        seconds = time.monotonic() - started
+        took = time.monotonic() - started
         context.announce(
-            events.SearchFinished(context.stage, result, seconds, context.executor().workers, dict(desk.parts))
+            events.SearchFinished(context.stage, result, took, context.executor().workers, dict(desk.parts))
         )
         return result
 
@@ -270,6 +271,14 @@ class NetworkSearch(Stage):
         budget = self.params.budget
         needed = desk.pace.enough(budget.time or 0.0, budget.epochs, len(source.folds))
         raise untrained(stage, budget.time or 0.0, needed, desk.pace, result)
+
+
+def _seconds(budget: float | None, started: float, deadline: float | None) -> float | None:
+    """The seconds of a search: those of its budget, and none beyond the moment at which the run has to close."""
+    if deadline is None:
+        return budget
+    left = max(deadline - started, 0.0)
+    return left if budget is None else min(budget, left)
 
 
 def _all_failed(failed: list[TrialRecord], ledger: Ledger) -> SearchError:

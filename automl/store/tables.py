@@ -87,10 +87,10 @@ def _as_arrow(frame: pd.DataFrame) -> pa.Table:
     """The frame's columns, in any order. Numbers are taken as they lie, a missing one as NaN: looking for them to mark
     them as null took longer than writing them."""
     numbers = [name for name in frame.columns if frame[name].dtype == "float64"]
-    table = pa.Table.from_pandas(frame.drop(columns=numbers), preserve_index=False)
-    for name in numbers:
-        table = table.append_column(name, pa.array(frame[name].to_numpy(), from_pandas=False))
-    return table
+    others = pa.Table.from_pandas(frame.drop(columns=numbers), preserve_index=False)
+    columns = {name: others[name] for name in others.column_names}
+    columns |= {name: pa.array(frame[name].to_numpy(), from_pandas=False) for name in numbers}
+    return pa.table(columns)
 
 
 def _as_series(table: pa.Table, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:

@@ -18,7 +18,8 @@ class Effort:
 
     Attributes:
         seconds: of search.
-        trials: the most trials; a small table is through long before the time is up.
+        trials: the most trials where no time is asked for: a small table is through long before the preset's time is
+            up. Whoever asks for a time is given trials until it is over.
         full_trials: whole trainings for which there shall be time; sizes of networks and epochs follow from it.
         epochs: the most epochs of a training.
         patience: epochs without a better score after which a training stops.

@@ -61,7 +61,10 @@ def _budget(prepared: Preparation, effort: Effort, means: Means, seconds: float,
     why = f"At most {epochs} epochs a training"
     why += f", {prepared.folds} trainings a trial (one a fold)" if prepared.folds > 1 else ""
     why += f": {_spoken(seconds)} on {means.processors} CPUs suffice for some {effort.full_trials} whole trials."
-    return Because({"trials": effort.trials, "epochs": epochs, "time": _written(seconds)}, why)
+    bounds: dict[str, Any] = {"epochs": epochs, "time": _written(seconds)}
+    if means.seconds is None:
+        bounds = {"trials": effort.trials, **bounds}
+    return Because(bounds, why)
 
 
 def _space(prepared: Preparation, effort: Effort, seconds: float, means: Means) -> tuple[dict[str, Any], float]:
