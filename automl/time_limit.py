@@ -44,6 +44,10 @@ class TimeLimit:
         closing = (_CLOSING + _LOOKS * reading) * self._slowness()
         return time.monotonic() + max(left - closing, _SMALLEST_SHARE * left, 0.0)
 
+    def beside(self, deadline: float) -> float:
+        """What is not for a search that begins now and has to end by ``deadline``: seconds before and after it."""
+        return self.seconds - max(deadline - time.monotonic(), 0.0)
+
     def _slowness(self) -> float:
         """By how much the clock runs ahead of the processor: on a busy machine more than 1."""
         elapsed = time.monotonic() - self.began

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def engine_start() -> float:
     return time.perf_counter() - began
 
 
-def fit(folder: Path, cell: tuple[int, int, int], seconds: float) -> dict[str, object]:
+def fit(folder: Path, cell: tuple[int, ...], seconds: float) -> dict[str, Any]:
     """One ``automl fit`` in a folder of its own, and what its event log tells of the search."""
     table(*cell).to_parquet(folder / "table.parquet")
     task = ["--task", "regression"] if not cell[2] else []
@@ -94,9 +95,8 @@ def main() -> None:
             found = fit(Path(folder), cell, options.time)
         worst = max(worst, found["seconds"] - options.time)
         print(
-            "{rows:7} {columns:7} {classes:7} {exit:5} {seconds:8.1f} {over:6.1%} {trials:7} {search:7.0%} {said}".format(
-                **found
-            ),
+            f"{found['rows']:7} {found['columns']:7} {found['classes']:7} {found['exit']:5} {found['seconds']:8.1f} "
+            f"{found['over']:6.1%} {found['trials']:7} {found['search']:7.0%} {' '.join(found['said'])}",
             flush=True,
         )
     allowed = 0.05 * options.time + start

@@ -42,6 +42,8 @@ _TRIAL_ATTEMPTS = 2
 def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Executor]) -> SearchResult:
     """Run a search stage on the open subgraph above it."""
     source = OpenSubgraph(plan, node)
+    reading = plan.materialize(DATA, {}).record["seconds"]
+    deadline = None if plan.limit is None else plan.limit.for_searching(reading)
     context = SearchContext(
         stage=node.name,
         seed=seed_from(plan.declaration.seed, stage.id),
@@ -54,9 +56,8 @@ def run_search(plan: Plan, node: Node, stage: Stage, executor: Callable[[], Exec
         resources=Resources(float(node.resources.get("gpu", 0)), node.resources.get("memory") or 0),
         attempts=node.attempts or _TRIAL_ATTEMPTS,
         earlier=lambda run: earlier_search(run, node.name, plan.store.root.parent / "runs"),
-        deadline=None
-        if plan.limit is None
-        else plan.limit.for_searching(plan.materialize(DATA, {}).record["seconds"]),
+        deadline=deadline,
+        beside=0.0 if deadline is None or plan.limit is None else plan.limit.beside(deadline),
     )
     with named_errors(type(stage), "run", only_strangers=True):
         result = stage.run(source, context)

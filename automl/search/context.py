@@ -152,6 +152,7 @@ class SearchContext:
         attempts: how often a trial whose worker died is tried.
         earlier: the search of an earlier run, by the run's id; raises StoreError if there is none.
         deadline: moment of `time.monotonic` at which the search has to end, whatever its own budget; None for none.
+        beside: of a run that is bounded as a whole, the seconds that the search cannot have.
     """
 
     stage: str
@@ -166,3 +167,4 @@ class SearchContext:
     attempts: int = 2
     earlier: Callable[[str], EarlierSearch] = no_runs
     deadline: float | None = None
+    beside: float = 0.0

@@ -124,7 +124,7 @@ class NetworkSearch(Stage):
             raise
         finally:
             thinking.end()
-        result = self._result(ledger, desk, source, objective, model, context.stage)
+        result = self._result(ledger, desk, source, objective, model, context, seconds or 0.0)
         took = time.monotonic() - started
         context.announce(
             events.SearchFinished(context.stage, result, took, context.executor().workers, dict(desk.parts))
@@ -237,7 +237,14 @@ class NetworkSearch(Stage):
         )
 
     def _result(
-        self, ledger: Ledger, desk: Desk, source: Subgraph, objective: Objective, model: ModelSpace, stage: str
+        self,
+        ledger: Ledger,
+        desk: Desk,
+        source: Subgraph,
+        objective: Objective,
+        model: ModelSpace,
+        context: SearchContext,
+        seconds: float,
     ) -> SearchResult:
         done = [trial for trial in ledger.trials if trial.status == "finished"]
         networks = [trial for trial in done if not trial.is_baseline]
@@ -268,9 +275,8 @@ class NetworkSearch(Stage):
         )
         if networks and result is not None:
             return result
-        budget = self.params.budget
-        needed = desk.pace.enough(budget.time or 0.0, budget.epochs, len(source.folds))
-        raise untrained(stage, budget.time or 0.0, needed, desk.pace, result)
+        needed = desk.pace.enough(seconds, self.params.budget.epochs, len(source.folds))
+        raise untrained(context.stage, seconds, needed, desk.pace, result, beside=context.beside)
 
 
 def _seconds(budget: float | None, started: float, deadline: float | None) -> float | None:

@@ -52,12 +52,25 @@ class Pace:
         return f"{self._first[0]} had trained {done}" if self._first else "the first one had not trained an epoch yet"
 
 
-def untrained(stage: str, seconds: float, needed: float, pace: Pace, baselines: SearchResult | None) -> UntrainedError:
-    """The error of a search that ended by its time without a network."""
+def untrained(
+    stage: str, seconds: float, needed: float, pace: Pace, baselines: SearchResult | None, *, beside: float = 0.0
+) -> UntrainedError:
+    """The error of a search that ended by its time without a network.
+
+    Args:
+        stage: the search.
+        seconds: what it had.
+        needed: what would do.
+        pace: what the time went into.
+        baselines: what the baselines came to.
+        beside: what the rest of a run takes that is bounded as a whole; 0 where the search alone is bounded.
+    """
+    would_do = f"--time {needed:g}s, or budget.time: {needed:g}s in the file"
+    if beside:
+        would_do = f"--time {_rounded(needed + beside):g}s"
     return UntrainedError(
-        f"stages.{stage}: no network was trained: the search's {seconds:g} s were over before one was done, "
-        f"{pace.told()}; mend: --time {needed:g}s, or budget.time: {needed:g}s in the file; what was finished is "
-        "remembered",
+        f"stages.{stage}: no network was trained: the search's {seconds:.3g} s were over before one was done, "
+        f"{pace.told()}; mend: {would_do}; what was finished is remembered",
         stage=stage,
         seconds=needed,
         result=baselines,

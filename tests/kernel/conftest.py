@@ -19,6 +19,7 @@ from automl.run import LazyExecutor
 from automl.selection import Selection
 from automl.store import Store
 from automl.testing.observers import RecordingObserver
+from automl.time_limit import TimeLimit
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +41,18 @@ def run_toys(registry: Registry, tmp_path: Path) -> Callable[..., Outcome]:
         workspace: str = "work",
         observers: Sequence[Any] = (),
         selection: Selection = EVERYTHING,
+        limit: TimeLimit | None = None,
     ) -> Outcome:
         observer = RecordingObserver()
         declaration = loads(text, registry, sets=sets)
         listening = [*observers, observer]
         result = runs.run(
-            declaration, registry, workspace=tmp_path / workspace, observers=listening, selection=selection
+            declaration,
+            registry,
+            workspace=tmp_path / workspace,
+            observers=listening,
+            selection=selection,
+            limit=limit,
         )
         return result.finished, observer
 
