@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,9 @@ _FEW_TEXTS = 10
 _FEW_CELLS = 1000
 """So many different texts among numbers may be mistakes, or one in so many cells; more are levels."""
 _HEAD = 1000
+_SAMPLE = 50
+_WORDS = frozenset(WORDS)
+_DATE_OR_TRUTH = re.compile(r"\d{4}-\d{2}-\d{2}|(?i:true|false)$")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def infer_reading(raw: pd.Series, missing: Sequence[str], notation: Notation) ->
     cells = _texts(raw)
     if cells is None:
         return ColumnReading(kind)
+    if not _may_hold_values(cells, missing, notation):
+        return ColumnReading(kind)
     cells = stripped(cells, missing).drop_null()
     kept = () if tuple(missing) == DEFAULT_MISSING else tuple(text for text in DEFAULT_MISSING if text not in missing)
     words = [word for word in WORDS if word not in kept]
@@ -80,6 +86,14 @@ def infer_reading(raw: pd.Series, missing: Sequence[str], notation: Notation) ->
         return ColumnReading(kind)
     beside = [text for text in cells.unique().to_pylist() if text in words]
     return ColumnReading("numeric", (*beside, *odd))
+
+
+def _may_hold_values(cells: pa.ChunkedArray, missing: Sequence[str], notation: Notation) -> bool:
+    """Whether one of the first cells is a number, a date, true or false, or a word; if none is, all are levels."""
+    sample = {cell.strip() for cell in cells.slice(0, _SAMPLE).to_pylist() if cell is not None}.difference(missing)
+    return not sample or any(
+        text in _WORDS or notation.plain(text) is not None or _DATE_OR_TRUTH.match(text) for text in sample
+    )
 
 
 def _texts(raw: pd.Series) -> pa.ChunkedArray | None:

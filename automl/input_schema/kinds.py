@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ _TEXT_LENGTH = 40
 """Mean characters from which a column of mostly distinct strings is text rather than a category."""
 _HEAD = 1000
 """Cells that tell words from numbers at little cost, before all are looked at."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
 _CELLS = (str, bool, np.bool_, *_NUMBERS, datetime.date, np.datetime64)
 
@@ -135,10 +137,9 @@ def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series)
 
 
 def _are_dates(texts: list[str]) -> bool:
-    found = pd.Series(texts, dtype=TEXT)
-    if not found.head(200).str.match(r"\d{4}-\d{2}-\d{2}").all():
+    if not all(map(_DATE.match, texts[:200])):
         return False
-    return bool(pd.to_datetime(found, errors="coerce", format="ISO8601", utc=True).notna().all())
+    return bool(pd.to_datetime(pd.Series(texts, dtype=TEXT), errors="coerce", format="ISO8601", utc=True).notna().all())
 
 
 def _refuse_foreign(values: pd.Series) -> None:

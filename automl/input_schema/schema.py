@@ -159,13 +159,16 @@ def refuse_missing_columns(required: Sequence[str], found: Sequence[str]) -> Non
         return
     spare = [name for name in found if name not in set(required)]
     hints = [did_you_mean(name, spare) for name in missing[:_SHOWN]]
-    told = [f"{name!r}{f' ({hint})' if hint else ''}" for name, hint in zip(missing, hints, strict=False)]
-    more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-    what = f"column {told[0]} is missing" if len(missing) == 1 else f"{len(missing)} columns are missing: "
+    told = [f" ({hint})" if hint else "" for hint in hints]
+    if len(missing) == 1:
+        what, mend = f"column {missing[0]!r} is missing{told[0]}", "add it"
+    else:
+        named = ", ".join(f"{name!r}{hint}" for name, hint in zip(missing, told, strict=False))
+        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        what, mend = f"{len(missing)} columns are missing: {named}{more}", "add them"
     raise PredictError(
-        f"{what}{'' if len(missing) == 1 else ', '.join(told) + more}; expected {len(required)} feature columns, found "
-        f"{list(found)[:_SHOWN]}; mend: {'add it' if len(missing) == 1 else 'add them'} (empty cells are allowed), or "
-        "rename what is there"
+        f"{what}; expected {len(required)} feature columns, found {list(found)[:_SHOWN]}; mend: {mend} (empty cells "
+        "are allowed), or rename what is there"
     )
 
 

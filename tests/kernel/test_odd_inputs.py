@@ -294,7 +294,7 @@ def test_a_level_never_seen_survives(trained) -> None:
 def test_a_missing_column_is_named_with_the_nearest_one(trained) -> None:
     predictor, frame = trained
     with pytest.raises(
-        PredictError, match=r"column 'level' \(did you mean 'levl'\?\) is missing; expected 5 feature columns"
+        PredictError, match=r"column 'level' is missing \(did you mean 'levl'\?\); expected 5 feature columns"
     ):
         predictor.predict(frame.rename(columns={"level": "levl"}))
 

@@ -185,3 +185,26 @@ def test_levels_that_training_did_not_have_are_counted(folder: Path) -> None:
         "note: 3 cells of 'colour' hold levels that training did not have: 'mauve' (2), 'teal' (1)\n"
     )
     assert result.stdout.count("\n") == 13
+
+
+def test_missing_columns_are_named_all_at_once_with_what_was_meant(folder: Path) -> None:
+    pd.read_parquet("new.parquet").rename(columns={"x": "X2", "colour": "color"}).to_parquet("less.parquet")
+    refused = automl("predict", "last", "less.parquet", "-o", "out.csv")
+    assert refused.exit_code == 1
+    assert "2 columns are missing: 'x', 'colour' (did you mean 'color'?); expected 3 feature columns" in refused.stderr
+    assert not Path("out.csv").exists()
+
+
+def test_a_cell_is_named_by_the_place_that_the_file_shows(folder: Path) -> None:
+    Path("bad.csv").write_text('\nx;z;colour\n1,5;2,5;"a\nb"\n\n1,5;oops;red\n')
+    assert "column 'z': line 6 holds 'oops', where a number" in automl("predict", "last", "bad.csv").stderr
+    pd.DataFrame({"x": [1, 2], "z": ["1", "oops"], "colour": "red"}).to_parquet("bad.parquet")
+    assert "column 'z': row 2 holds 'oops', where a number" in automl("predict", "last", "bad.parquet").stderr
+
+
+def test_the_decimal_comma_of_one_cell_is_said_for_what_it_is(folder: Path) -> None:
+    Path("bad.csv").write_text("x;z;colour\n1,5;2,5;red\n1.599;1;red\n")
+    refused = automl("predict", "last", "bad.csv")
+    assert refused.exit_code == 1
+    assert "column 'x': line 3 holds '1.599', where a number with the decimal sign ','" in refused.stderr
+    assert automl("predict", "last", "bad.csv", "--with", "thousands=.").exit_code == 0

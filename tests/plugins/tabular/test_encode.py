@@ -91,7 +91,7 @@ def test_ordinal_policies(rows: Build) -> None:
     assert codes() == [-1, -1, 1]
     np.testing.assert_equal(codes(unseen="missing"), [np.nan, -1, 1])
     np.testing.assert_equal(codes(missing="keep"), [-1, np.nan, 1])
-    with pytest.raises(PredictError, match="row 0 holds 'z'"):
+    with pytest.raises(PredictError, match="row 7 holds 'z'"):
         codes(unseen="error")
 
 
