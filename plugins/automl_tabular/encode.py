@@ -308,5 +308,5 @@ def _refuse_unseen(series: pd.Series, codes: np.ndarray, who: str, *, missing_to
             row,
             f"holds {series.iloc[row]!r}, which no training row held ({int(unknown.sum())} such rows): {who} refuses "
             "it; mend: correct it, or train with another `unseen`",
-            f"row {series.index[row]!r}",
+            f"row {series.index[[row]].tolist()[0]!r}",
         )
