@@ -109,6 +109,14 @@ class Fitted:
         """
         return {}
 
+    def modules(self) -> Iterable[str]:
+        """Modules that must have been imported before `apply`, because the state names code that they register.
+
+        They are imported where a model is opened, if they belong to a plugin that it was made with. Code that comes
+        from elsewhere is declared (`Component.modules` of the network) or refused.
+        """
+        return ()
+
     def state(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 

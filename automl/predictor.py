@@ -7,10 +7,11 @@ pickle, and needs no store.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,13 @@ from automl import codec
 from automl.attribution import named_errors
 from automl.components import Component, Fitted
 from automl.engine_versions import MadeWith, as_made, made_with
-from automl.errors import BundleError, PluginError, PredictError
+from automl.errors import AutoMLError, BundleError, PluginError, PredictError
 from automl.input_schema import InputSchema, column_names
 from automl.learning import Task
+from automl.model_document import check_document, check_schema
 from automl.plan.histories import graft, join_frames
 from automl.plan.target_wise import fitted_from
+from automl.plugin_code import import_for_model
 from automl.table_form import TableForm
 from automl.writing import whole
 
@@ -32,76 +35,118 @@ if TYPE_CHECKING:
     from automl.plugins import Registry
 
 FORMAT = 2
+MOST_BYTES: Final = 2 * 10**9
+"""So much memory may the content of a bundle take, unless the caller allows more."""
 _MAGIC = "automl-bundle"
+
+
+@contextlib.contextmanager
+def _predicting() -> Iterator[None]:
+    """What a part of the model raises is told as what it is: it cannot deal with these rows."""
+    try:
+        yield
+    except (PredictError, BundleError):
+        raise
+    except Exception as error:
+        told = str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
+        raise PredictError(f"the model cannot predict these rows: {told}") from error
+
+
+@contextlib.contextmanager
+def _opening(what: str) -> Iterator[None]:
+    """Whatever a part makes of a state that is not its own is told as what it is: a file that does not fit."""
+    try:
+        yield
+    except BundleError:
+        raise
+    except Exception as error:
+        raise BundleError(
+            f"the model does not fit the plugins that are here, or was changed: {what}: {type(error).__name__}: {error}"
+        ) from error
 
 
 class Predictor:
     """Predicts from raw rows. Make one with `Predictor.load`, or take it from a run."""
 
     def __init__(self, document: Mapping[str, Any], registry: Registry) -> None:
+        """Raises BundleError for a document that is not whole, or needs what is not installed."""
+        check_document(document)
         self._document = document
         task = document["task"]
         self.pipeline: str = document["pipeline"]
         self.task = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task["more_targets"]))
-        self.schema = InputSchema.from_state(document["schema"])
+        with _opening("its input schema"):
+            self.schema = InputSchema.from_state(document["schema"])
+        check_schema(self.schema, document)
         self._made_with: MadeWith = document.get("made_with", {})
-        self.table_form = TableForm.from_document(document.get("table"))
-        try:
-            self._fitted: dict[str, Fitted] = {
-                key: fitted_from(registry.get("components", step["component"]).fitted, step["state"])
-                for key, step in document["steps"].items()
-                if step["component"]
-            }
-            self._heads: list[Fitted] = [
-                registry.get("learners", head["learner"]).fitted.from_state(head["state"]) for head in document["heads"]
-            ]
-            self._components: dict[str, type[Component]] = {
-                step["component"]: registry.get("components", step["component"])
-                for step in document["steps"].values()
-                if step["component"]
-            }
-            self._learners: dict[str, type[Component]] = {
-                head["learner"]: registry.get("learners", head["learner"]) for head in document["heads"]
-            }
-        except PluginError as error:
-            raise BundleError(
-                f"the model was made with plugins that are not here: {document['plugins']}; {error}"
-            ) from error
+        with _opening("how its table was read"):
+            self.table_form = TableForm.from_document(document.get("table"))
+        opener = _Opener(document["plugins"], registry)
+        self._fitted: dict[str, Fitted] = {
+            key: opener.open("components", step["component"], step["state"])
+            for key, step in document["steps"].items()
+            if step["component"]
+        }
+        self._heads: list[Fitted] = [
+            opener.open("learners", head["learner"], head["state"]) for head in document["heads"]
+        ]
+        self._components: dict[str, type[Component]] = {
+            step["component"]: registry.get("components", step["component"])
+            for step in document["steps"].values()
+            if step["component"]
+        }
+        self._learners: dict[str, type[Component]] = {
+            head["learner"]: registry.get("learners", head["learner"]) for head in document["heads"]
+        }
 
     @classmethod
-    def load(cls, path: str | Path, registry: Registry | None = None) -> Predictor:
-        """Open a bundle.
+    def load(cls, path: str | Path, registry: Registry | None = None, most_bytes: int = MOST_BYTES) -> Predictor:
+        """Open a bundle. It runs no code of its own; what it names is looked up among the installed plugins.
+
+        Args:
+            path: the file.
+            registry: the plugins; by default all that are installed.
+            most_bytes: the most memory that its content may take; the file itself lies in memory beside it meanwhile.
 
         Raises:
-            BundleError: the file is missing, damaged, no bundle, of a newer format, or needs a plugin that is absent.
+            BundleError: the file is missing, damaged, no bundle, of a newer format, too large, or needs a plugin that
+                is absent.
         """
         from automl.plugins import Registry
 
         try:
+            size = Path(path).stat().st_size
+            if size > most_bytes:
+                raise BundleError(
+                    f"{path} has {size / 1e9:.3g} GB, and at most {most_bytes / 1e9:.3g} GB are opened; mend: if you "
+                    f"trust who made it, allow more: most_bytes={size * 2} (--most-bytes at the command line)"
+                )
             data = Path(path).read_bytes()
         except OSError as error:
             raise BundleError(f"cannot read {path}: {error.strerror}") from error
-        document = codec.from_bytes(data)
-        if not isinstance(document, dict) or document.get("magic") != _MAGIC:
+        try:
+            document = codec.from_bytes(data, most_bytes)
+        except BundleError as error:
+            raise BundleError(f"{path} cannot be opened: {error}") from error
+        magic, written = (document.get(key) if isinstance(document, dict) else None for key in ("magic", "format"))
+        if not isinstance(magic, str) or magic != _MAGIC:
             raise BundleError(f"{path} is no model bundle")
-        if document.get("format") != FORMAT:
+        if type(written) is not int or written != FORMAT:
             raise BundleError(
-                f"{path} has format {document.get('format')}, this version reads {FORMAT}; "
+                f"{path} has format {str(written)[:40]}, this version reads {FORMAT}; "
                 "mend: use the version of automl-pipelines that wrote it"
             )
         try:
             return cls(document, registry or Registry.load())
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(
-                f"{path} does not fit the plugins that are here: {type(error).__name__}: {error}; "
-                f"it was made with {document.get('plugins')}"
-            ) from error
+        except BundleError as error:
+            raise BundleError(f"{path} cannot be opened: {error}") from error
 
     def save(self, path: str | Path) -> None:
         """Write the bundle, whole or not at all; equal predictors give equal bytes. Raises OutputError."""
         with whole(Path(path)) as half:
             half.write_bytes(codec.to_bytes(self._document))
 
+    @_predicting()
     def predict(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> pd.DataFrame:
         """Predict for raw rows.
 
@@ -117,7 +162,9 @@ class Predictor:
             has missing values and no label.
 
         Raises:
-            PredictError: a feature column is missing, or a cell cannot be read as what its column is.
+            PredictError: a feature column is missing, a cell cannot be read as what its column is, or a part of the
+                model cannot deal with these rows.
+            BundleError: the file that the model came from was changed.
         """
         if not raw.columns.is_unique:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
@@ -134,6 +181,7 @@ class Predictor:
         out |= {f"proba_{label}": scores[:, place] for place, label in enumerate(self.task.classes)}
         return pd.DataFrame(out, index=raw.index)
 
+    @_predicting()
     def scores(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> np.ndarray:
         """Predictions as metrics take them: float64 in the target's own unit, or probabilities [n, classes].
 
@@ -151,6 +199,7 @@ class Predictor:
             outputs.append(self._inverse(head, applied))
         return functools.reduce(np.add, outputs) / len(outputs)
 
+    @_predicting()
     def unseen_levels(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, dict[str, int]]:
         """Levels in raw rows that no training row had, by column, each with its number of cells.
 
@@ -218,6 +267,30 @@ class Predictor:
         for key in reversed(head["inverse"]):
             values = self._fitted[key].inverse(values)
         return values
+
+
+class _Opener:
+    """Makes the parts of a model from their states, with code of the plugins that it was made with and no other."""
+
+    def __init__(self, lock: Mapping[str, str], registry: Registry) -> None:
+        self._lock = lock
+        self._registry = registry
+
+    def open(self, family: str, name: str, state: Mapping[str, Any]) -> Fitted:
+        try:
+            offer = self._registry.offer(family, name)
+            fitted = self._registry.get(family, name).fitted
+        except (PluginError, AttributeError) as error:
+            raise BundleError(f"the model was made with plugins that are not here: {self._lock}; {error}") from error
+        if offer.plugin.name not in self._lock:
+            raise BundleError(
+                f"the model file is damaged or was changed: it uses {name!r} of {offer.plugin}, and says that it was "
+                f"made with {', '.join(self._lock) or 'no plugin'}"
+            )
+        with _opening(f"{name!r} of {offer.plugin}; it was made with {self._lock.get(offer.plugin.name)}"):
+            made = fitted_from(fitted, state)
+            import_for_model(made.modules(), self._registry, self._lock)
+            return made
 
 
 def _gather(step: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

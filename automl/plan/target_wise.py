@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ class TargetWise(Fitted):
         """Values [n, targets] back into the unit of each target."""
         columns = [part.inverse(values[:, place]) for place, part in enumerate(self._parts.values())]
         return np.column_stack(columns)
+
+    def modules(self) -> Iterable[str]:
+        return [module for part in self._parts.values() for module in part.modules()]
 
     def state(self) -> dict[str, Any]:
         return {_TARGETS: {name: part.state() for name, part in self._parts.items()}}

@@ -19,6 +19,8 @@ def main(models: str, predictions: str) -> None:
     values = []
     for module, name, state in document["models"]:
         fitted = operator.attrgetter(name)(importlib.import_module(module)).from_state(state)
+        for needed in fitted.modules():
+            importlib.import_module(needed)
         values.append(fitted.apply(frame).to_numpy(dtype="float64"))
     Path(predictions).write_bytes(to_bytes(values))
 

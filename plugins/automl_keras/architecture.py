@@ -7,7 +7,6 @@ and so share compiled code.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from automl.errors import BundleError, StageError
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import tensorflow as tf
 
 _DIALS: Final[dict[Any, tuple[str, tuple[str, ...]]]] = {
@@ -87,15 +87,10 @@ def registered_in(text: str) -> dict[str, str]:
     return {name: module for name, module in modules.items() if module != "__main__"}
 
 
-def rebuild(
-    text: str, dials: Sequence[tf.Variable] | None = None, registered: Mapping[str, str] | None = None
-) -> keras.Model:
-    """The model that ``text`` describes, its weights zero; a dialled text reads its numbers from ``dials``.
+def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Model:
+    """The model that a text of our own describes, its weights zero; a dialled text reads its numbers from ``dials``.
 
-    ``registered`` says where names are registered (see `registered_in`): such a module is imported if its name is not
-    known yet, for a plugin may import it no sooner than it builds a network.
-
-    Raises BundleError at code that is neither Keras' own nor registered by an installed plugin, and at lambdas.
+    Raises BundleError at code that is neither Keras' own nor registered, and at lambdas.
     """
     import keras
 
@@ -105,10 +100,51 @@ def rebuild(
 
         readers = dialled_layers.readers(dials)
     document = json.loads(text)
-    for name, module in (registered or {}).items():
-        if name not in keras.saving.get_custom_objects():  # a module may register several
-            _import(module, name)
     _refuse_foreign(document, {*keras.saving.get_custom_objects(), *readers})
+    return _made(document, readers)
+
+
+def restore(
+    text: str, registered: Mapping[str, str], weights: Sequence[np.ndarray], inputs: int, outputs: int
+) -> keras.Model:
+    """The model of a file, with its weights; see `automl_keras.stored_networks` for what it may be.
+
+    Args:
+        text: the configuration.
+        registered: where names are registered that are not Keras' own (see `registered_in`).
+        weights: in the order of ``model.weights``.
+        inputs: how many columns it is given.
+        outputs: how many it gives.
+
+    Raises:
+        BundleError: it names what it may not, or its parts do not fit each other.
+    """
+    from automl_keras import stored_networks
+
+    document = stored_networks.read(text, registered)
+    with rebuilding():
+        stored_networks.check_sizes(document, weights, inputs, outputs)
+        model = _made(document, {})
+        model.set_weights(weights)
+        finalize(model)
+    return model
+
+
+@contextlib.contextmanager
+def rebuilding() -> Iterator[None]:
+    """Whatever Keras or TensorFlow raises at a configuration that is not its own is a file that does not fit."""
+    try:
+        yield
+    except BundleError:
+        raise
+    except Exception as error:
+        told = next((line for line in str(error).splitlines() if line.strip()), "")
+        raise BundleError(f"the stored network cannot be rebuilt: {type(error).__name__}: {told[:300]}") from error
+
+
+def _made(document: Mapping[str, Any], readers: Mapping[str, Any]) -> keras.Model:
+    import keras
+
     try:
         return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)
     except (TypeError, ValueError) as error:
@@ -127,16 +163,6 @@ def finalize(model: keras.Model) -> None:
 def finalized(model: keras.Model) -> list[Any]:
     """The layers that `finalize` has something to do for."""
     return [layer for layer in model._flatten_layers() if hasattr(layer, "finalize_state") and layer.weights]
-
-
-def _import(module: str, name: str) -> None:
-    try:
-        importlib.import_module(module)
-    except Exception as error:
-        raise BundleError(
-            f"the stored network uses {name!r}, and {module}, which registered it, cannot be imported: "
-            f"{type(error).__name__}: {error}; mend: install the plugin that offers the network"
-        ) from error
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -111,15 +111,21 @@ class NetworkFitted(Fitted):
 
     @functools.cached_property
     def _lookups(self) -> Lookups:
+        from automl_keras.architecture import rebuilding
         from automl_keras.lookups import Lookups
 
-        return Lookups(self._model, self.precision)
+        model = self._model
+        with rebuilding():
+            return Lookups(model, self.precision)
 
     @functools.cached_property
     def _forward(self) -> Forward:
+        from automl_keras.architecture import rebuilding
         from automl_keras.forward import Forward
 
-        return Forward(self._model, self.precision)
+        model = self._model
+        with rebuilding():
+            return Forward(model, self.precision)
 
     @functools.cached_property
     def _model(self) -> keras.Model:
@@ -127,13 +133,14 @@ class NetworkFitted(Fitted):
         from automl_keras import engine
 
         engine.start()
-        from automl_keras.architecture import finalize, rebuild
+        from automl_keras.architecture import restore
 
+        outputs = 1 if self.kind == "binary" else len(self.names or self.classes)
         with keras_floats(self.precision):
-            model = rebuild(self.architecture, registered=self.registered)
-        model.set_weights(self.weights)
-        finalize(model)
-        return model
+            return restore(self.architecture, self.registered, self.weights, len(self.columns), outputs)
+
+    def modules(self) -> Iterable[str]:
+        return sorted(set(self.registered.values()))
 
     def __getstate__(self) -> dict[str, Any]:
         return self.state()

@@ -18,6 +18,10 @@ from automl.errors import BundleError
 from automl.plugins import Registry
 from automl.predictor import Predictor
 
+SOURCE = "source"
+STEP = {"stage": "s", "inputs": [], "join": None, "component": None, "columns": [], "on_target": False, "state": None}
+HEAD = {"inputs": [SOURCE], "join": None, "learner": "toy.descent", "state": {}, "inverse": []}
+
 ELSEWHERE = """
 import sys, pandas as pd, toy_runs
 from automl.predictor import Predictor
@@ -89,15 +93,27 @@ def test_a_changed_model_is_refused_or_predicts_the_same(run_toys, registry, tmp
         ({"magic": "else"}, "is no model bundle"),
         ({"format": 99}, "has format 99, this version reads 2; mend"),
         ({"format": None}, "has format None"),
-        ({"heads": [{"learner": "no.such", "state": {}}]}, r"made with plugins that are not here: .*'no\.such'"),
-        ({"heads": [{"learner": "toy.descent", "state": {"other": 1}}]}, "does not fit the plugins that are here"),
-        ({"task": {}}, "does not fit the plugins that are here"),
-        ({"steps": {"k": {"component": "toy.fill"}}}, "does not fit the plugins that are here"),
+        ({"heads": [{**HEAD, "learner": "no.such"}]}, r"made with plugins that are not here: .*'no\.such'"),
+        ({"heads": [{**HEAD, "learner": "toy.descent", "state": {"other": 1}}]}, "does not fit the plugins that are"),
+        ({"heads": [{"learner": "toy.descent", "state": {}}]}, r"changed: heads\.0\.inputs: Field required"),
+        ({"heads": []}, "at least 1 item"),
+        ({"task": {}}, r"changed: task\.kind: Field required.* and 1 more"),
+        ({"steps": {"k": {"component": "toy.fill"}}}, r"changed: steps\.k\.stage: Field required"),
+        ({"steps": {"k": {**STEP, "inputs": ["k"]}}}, r"step 'k' reads \['k'\], which are not all above it"),
+        (
+            {"steps": {"k": {**STEP, "component": "toy.holdout", "state": {}}}, "heads": [HEAD]},
+            "plugins that are not here",
+        ),
+        ({"heads": [{**HEAD, "inverse": ["none"]}]}, "which are no steps on the target"),
+        ({"plugins": {}}, "says that it was made with no plugin"),
+        ({"task": {"kind": "binary", "target": "y", "classes": [], "more_targets": []}}, "its task is binary of"),
+        ({"task": {"kind": "regression", "target": "w", "classes": [], "more_targets": []}}, "its task another one"),
     ],
 )
 def test_a_model_that_is_not_ours_is_refused_with_the_cause(run_toys, registry, tmp_path, change, message) -> None:
     finished, _ = run_toys()
     document = {**codec.from_bytes(finished.bundle.read_bytes()), **change}
+    document["steps"] = {SOURCE: STEP, **document["steps"]}
     odd = tmp_path / "odd.automl"
     odd.write_bytes(codec.to_bytes(document))
     with pytest.raises(BundleError, match=message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -18,18 +19,19 @@ from automl.dataset import Rows
 from automl.errors import BundleError
 from automl.learning import Epoch, Network, Task, Training, Trial
 from automl.plugins import Registry
-from automl_keras.architecture import rebuild
 from automl_keras.fitted import NetworkFitted
 from automl_keras.hypermodel import network_from_hypermodel
 
 HERE = Path(__file__).parent
 PREDICT = """
-import sys, numpy as np, pandas as pd
+import importlib, sys, numpy as np, pandas as pd
 from pathlib import Path
 from automl import codec
 from automl_keras.fitted import NetworkFitted
 folder = Path(sys.argv[1])
 fitted = NetworkFitted.from_state(codec.from_bytes((folder / "model").read_bytes()))
+for module in fitted.modules():
+    importlib.import_module(module)
 np.save(folder / "predicted.npy", fitted.apply(pd.read_parquet(folder / "rows")).to_numpy())
 """
 
@@ -170,13 +172,34 @@ def test_registered_code_is_found_by_a_process_that_has_built_nothing(tmp_path: 
     assert np.array_equal(np.load(tmp_path / "predicted.npy"), fitted.apply(frame).to_numpy())
 
 
-def test_a_module_that_is_gone_is_told() -> None:
-    training = opened(network("build_registered"))
-    fitted = training.finish()
+def test_a_name_that_its_module_registers_no_more_is_told() -> None:
+    fitted = opened(network("build_registered")).finish()
     module = "hypermodels_fit"
     assert fitted.registered == {"automl_fit_test>Twice": module, "automl_fit_test>cubed": module}
-    with pytest.raises(BundleError, match=r"'automl_fit_test>Gone', and no_such_module.*mend: install the plugin"):
-        rebuild(fitted.architecture.replace("Twice", "Gone"), registered={"automl_fit_test>Gone": "no_such_module"})
+    assert list(fitted.modules()) == [module]
+    gone = dataclasses.replace(
+        fitted,
+        architecture=fitted.architecture.replace("Twice", "Gone"),
+        registered={"automl_fit_test>Gone": module},
+    )
+    with pytest.raises(BundleError, match=r"'automl_fit_test>Gone', and hypermodels_fit, .* no more; mend: install"):
+        gone.apply(make_rows(n=3).frame)
+
+
+@pytest.mark.parametrize(
+    ("registered", "message"),
+    [
+        ({}, r"uses 'automl_fit_test>(Twice|cubed)', which its model file does not declare"),
+        (
+            {"automl_fit_test>Twice": "elsewhere", "automl_fit_test>cubed": "hypermodels_fit"},
+            "hypermodels_fit registers",
+        ),
+    ],
+)
+def test_code_of_other_modules_than_those_declared_is_refused(registered: dict[str, str], message: str) -> None:
+    fitted = opened(network("build_registered")).finish()
+    with pytest.raises(BundleError, match=message):
+        dataclasses.replace(fitted, registered=registered).apply(make_rows(n=3).frame)
 
 
 def test_models_from_before_modules_were_kept_load() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import json
 import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from keras_samples import BINARY, MULTICLASS, REGRESSION, make_rows, open_training, small, train
 
 from automl import codec
@@ -110,25 +117,96 @@ def test_the_model_in_use_is_no_part_of_its_state(fitted):
     assert again.apply(frame).equals(fitted.apply(frame))
 
 
+LAMBDA = {"class_name": "__lambda__", "config": {"code": "4wAAAA==", "defaults": None, "closure": None}}
+
+
 @pytest.mark.parametrize(
-    "layer",
+    ("changes", "message"),
     [
-        {"module": "os", "class_name": "system", "config": {}, "registered_name": None},
-        {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": {
-            "class_name": "__lambda__", "config": {"code": "4wAAAA==", "defaults": None, "closure": None}}},
-            "registered_name": None},
+        ({"module": "os", "class_name": "system", "registered_name": None}, r"uses os\.system"),
+        ({"module": "keras.layers", "class_name": "Lambda", "config": {"function": LAMBDA}}, "has a lambda function"),
+        ({"module": "keras.utils", "class_name": "get_file"}, r"uses keras\.utils\.get_file"),
+        ({"module": "keras.saving", "class_name": "load_model"}, r"uses keras\.saving\.load_model"),
+        ({"module": "keras.layers", "class_name": "TFSMLayer"}, "TFSMLayer"),
+        ({"module": "keras.layers", "class_name": "StringLookup", "config": {"vocabulary": "/a"}}, "reads the file"),
+        ({"module": "keras.no_such_module", "class_name": "Dense"}, "is not Keras' own"),
+        ({"module": None}, r"uses None\.Dense"),
+        ({"class_name": ["Dense"]}, "is not Keras' own"),
+        ({"config": []}, "cannot be rebuilt"),
+        ({"config": {"units": "many"}}, "cannot be rebuilt"),
     ],
-    ids=["foreign", "lambda"],
-)  # fmt: skip
-def test_a_doctored_model_is_refused(layer):
-    training = open_training(params={"compile": "graph"})
-    good = training.finish()
-    document = json.loads(good.architecture)
-    document["config"]["layers"][1] = {
-        **layer,
-        "name": "dense_1",
-        "inbound_nodes": document["config"]["layers"][1]["inbound_nodes"],
-    }
-    bad = dataclasses.replace(good, architecture=json.dumps(document))
-    with pytest.raises(BundleError):
+    ids=lambda value: None if isinstance(value, dict) else value[:20],
+)
+def test_a_doctored_model_is_refused(doctored, changes, message):
+    with pytest.raises(BundleError, match=message):
+        doctored(lambda layer: layer.update(changes)).apply(make_rows(n=2).frame)
+
+
+def test_a_network_larger_than_its_weights_is_refused_before_it_is_made(doctored):
+    bad = doctored(lambda layer: layer["config"].update(units=10**9), place=-1)
+    with pytest.raises(BundleError, match=r"has weights of the shapes .*1000000000\), \(1000000000,\), and those in"):
         bad.apply(make_rows(n=2).frame)
+    assert keras.layers.Dense(3)(np.ones((1, 2))).shape == (1, 3)  # Keras is as it was
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"columns": ["x0"]},
+        {"weights": []},
+        {"weights": [np.zeros(3)]},
+        {"architecture": "[" * 100_000},
+        {"architecture": "{}"},
+        {"architecture": 3},
+        {"registered": {"a>b": "c"}},
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_fit_each_other_are_refused(changes):
+    good = open_training(params={"compile": "graph"}).finish()
+    with pytest.raises(BundleError):
+        dataclasses.replace(good, **changes).apply(make_rows(n=2).frame)
+
+
+@pytest.fixture
+def doctored() -> Callable[..., NetworkFitted]:
+    """Makes a model with a layer, the first hidden one, that is changed in the file."""
+    good = open_training(params={"compile": "graph"}).finish()
+
+    def change(how: Callable[[dict[str, Any]], None], place: int = 1) -> NetworkFitted:
+        document = json.loads(good.architecture)
+        how(document["config"]["layers"][place])
+        return dataclasses.replace(good, architecture=json.dumps(document))
+
+    return change
+
+
+HOSTILE = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.floats(), st.text(max_size=8),
+    st.just([]), st.just({}), st.just({"class_name": "Dense"}), st.just({"module": "os", "class_name": "system"}),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_a_network_rewritten_at_random_predicts_or_is_refused(data):
+    good = _small()
+    document = json.loads(good.architecture)
+    place, key = data.draw(st.sampled_from(list(places_in(document))))
+    place[key] = data.draw(HOSTILE)
+    changed = dataclasses.replace(good, architecture=json.dumps(document))
+    with contextlib.suppress(BundleError):
+        assert len(changed.apply(make_rows(n=2).frame)) == 2
+
+
+@functools.cache
+def _small() -> NetworkFitted:
+    return open_training(params={"compile": "graph"}).finish()
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in nested mappings and lists, as a container and a key."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places_in(value[key])
