@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import Any, Final, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -10,6 +11,22 @@ from pydantic_core import CoreSchema, core_schema
 
 MASK: Final = "***"
 """What is shown in a secret's place."""
+
+LITERAL_REFUSED: Final = (
+    "a password may not stand in a file or on the command line; mend: put the whole URL into an environment variable, "
+    "and write ${env:NAME} here"
+)
+
+
+_USER = re.compile(r"(?<=://)[^/?#\s@'\"]*:[^/\s'\"]*@(?=[^/\s@]*)")
+_TOKEN = re.compile(
+    r"(?i)([?&;](?:[a-z_-]*(?:password|passwd|pwd|secret|token|api_?key|access_?key|sig|signature))=)[^&;#\s'\"]+"
+)
+
+
+def without_passwords(text: str) -> str:
+    """The text with ``***`` for the user and password of each URL in it, and for tokens in its query."""
+    return _TOKEN.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
 
 
 class Secret:
@@ -19,10 +36,12 @@ class Secret:
     written, and enters no key: the same pipeline with another password is the same pipeline.
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_text", "reference")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, reference: str | None = None) -> None:
+        """``reference``: how a pipeline file names it, ``${env:NAME}``."""
         self._text = text
+        self.reference = reference
 
     def get_secret_value(self) -> str:
         """The text itself, for the one call that needs it."""
@@ -52,3 +71,39 @@ class Secret:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": r"^\$\{env:[A-Za-z_][A-Za-z0-9_]*(:-)?\}$", "writeOnly": True}
+
+
+class Address(Secret):
+    """A parameter's type for a URL, of a server or a database, that may have a password in it.
+
+    One without may stand in a pipeline file. One with a password is given as ``${env:NAME}``; whatever comes from
+    there is secret as a whole.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return MASK if self.reference is not None else without_passwords(self._text)
+
+    def __repr__(self) -> str:
+        return f"Address({self})"
+
+    @classmethod
+    def _read(cls, value: Any) -> Self:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("expected the URL of a server or a database")
+        if without_passwords(value) != value:
+            raise ValueError(LITERAL_REFUSED)
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._read, serialization=core_schema.to_string_ser_schema(when_used="always")
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "minLength": 1}

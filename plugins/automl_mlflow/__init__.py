@@ -10,3 +10,9 @@ from automl.records import Record
 def automl_observers() -> list[Record]:
     summary = "Tracks the run, its trials and its model in MLflow."
     return [Record("mlflow", "automl_mlflow.observer:MlflowObserver", summary, requires=("mlflow",), extra="mlflow")]
+
+
+@hookimpl
+def automl_commands() -> list[Record]:
+    summary = "Send to MLflow what it missed."
+    return [Record("track", "automl_mlflow.track_command:track", summary, requires=("mlflow",), extra="mlflow")]

@@ -45,8 +45,9 @@ def log_model(tracker: Tracker, run_id: str, bundle: Path, params: dict[str, str
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
-    registry = Registry.load()
-    predictor = Predictor.load(bundle, registry)
+    with tracker.activity.own_work():
+        registry = Registry.load()
+        predictor = Predictor.load(bundle, registry)
     client = tracker.client
     logged = client.create_logged_model(
         tracker.experiment_id, name=MODEL_NAME, source_run_id=run_id, params=params, model_type="automl"
@@ -54,21 +55,22 @@ def log_model(tracker: Tracker, run_id: str, bundle: Path, params: dict[str, str
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / MODEL_NAME
-        mlflow.pyfunc.save_model(
-            str(local),
-            python_model=str(Path(__file__).with_name("served.py")),
-            artifacts={"bundle": str(bundle)},
-            signature=signature_of(predictor),
-            input_example=example_of(predictor),
-            pip_requirements=requirements(registry),
-            metadata={"pipeline": predictor.pipeline, "kinds": dict(predictor.schema.kinds())},
-            mlflow_model=Model(
-                artifact_path=logged.artifact_location,
-                model_uuid=logged.model_id,
-                run_id=run_id,
-                model_id=logged.model_id,
-            ),
-        )
+        with tracker.activity.own_work():
+            mlflow.pyfunc.save_model(
+                str(local),
+                python_model=str(Path(__file__).with_name("served.py")),
+                artifacts={"bundle": str(bundle)},
+                signature=signature_of(predictor),
+                input_example=example_of(predictor),
+                pip_requirements=requirements(registry),
+                metadata={"pipeline": predictor.pipeline, "kinds": dict(predictor.schema.kinds())},
+                mlflow_model=Model(
+                    artifact_path=logged.artifact_location,
+                    model_uuid=logged.model_id,
+                    run_id=run_id,
+                    model_id=logged.model_id,
+                ),
+            )
         client.log_model_artifacts(logged.model_id, str(local))
     client.finalize_logged_model(logged.model_id, "READY")
     model_id: str = logged.model_id

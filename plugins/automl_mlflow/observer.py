@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import field_validator
 
 from automl import events
 from automl.components import Component
+from automl.errors import PluginError
 from automl.hookspecs import hookimpl
-from automl.model import SearchResult
+from automl.model import SearchResult, TrialRecord
 from automl.params import Params, param
-from automl_mlflow.location import Location, locate
-from automl_mlflow.tracker import Tracker, make_metrics
+from automl.secret import Address
+from automl_mlflow.location import Location, locate, unfit
+from automl_mlflow.outbox import FILE, Outbox
+from automl_mlflow.sender import Sender
+from automl_mlflow.tracker import now
 
 _KEPT_FILES = ("report.html", "report.json", "ledger.jsonl", "events.jsonl")
 _PARAMS_OF_MODEL = 100
@@ -27,10 +33,11 @@ class MlflowParams(Params):
     experiment: str | None = param(
         None, min_length=1, identity=False, description="The experiment's name; by default the pipeline's."
     )
-    tracking_uri: str | None = param(
+    tracking_uri: Address | None = param(
         None,
         identity=False,
-        description="Where runs are tracked; by default MLFLOW_TRACKING_URI, or else the file .automl/mlflow.db.",
+        description="Where runs are tracked; by default MLFLOW_TRACKING_URI, or else the file .automl/mlflow.db. One "
+        "with a password is given as ${env:NAME}.",
     )
     registered_model: str | None = param(
         None, min_length=1, identity=False, description="Register the model as the newest version of this name."
@@ -39,14 +46,12 @@ class MlflowParams(Params):
         True, identity=False, description="Log the metrics of every epoch, not only the final ones."
     )
 
-
-@dataclass
-class _Run:
-    """What is known of the run under way. ``children`` maps trials to their run ids."""
-
-    tracker: Tracker
-    id: str
-    children: dict[str, str] = field(default_factory=dict)
+    @field_validator("tracking_uri")
+    @classmethod
+    def _is_taken(cls, address: Address | None) -> Address | None:
+        if address is not None and (fault := unfit(address)):
+            raise ValueError(fault)
+        return address
 
 
 class MlflowObserver(Component):
@@ -57,29 +62,30 @@ class MlflowObserver(Component):
     Params: ClassVar[type[Params]] = MlflowParams
 
     _location: Location | None = None
-    _opening: Future[_Run] | None = None
+    _outbox: Outbox | None = None
+    _sender: Sender | None = None
     _objective: str | None = None
-    _lost = False
+    _told = False
 
     @property
     def links(self) -> Mapping[str, str]:
-        """How to see the run: what to type or open, and its id. Empty before a run, or if the store was not reached."""
-        if self._opening is None or self._location is None or self._opening.exception() is not None:
+        """How to see the run: what to type or open, and its id; or how to send later what the tracker missed."""
+        if self._outbox is None:
             return {}
-        run = self._opening.result()
-        return {"MLflow page": self._location.page(run.tracker.experiment_id, run.id), "MLflow run": run.id}
+        if self._sender is not None:
+            self._sender.settle()
+        run, tracker = self._outbox.sent.run, self._sender.tracker if self._sender else None
+        if self._location is None or run is None or tracker is None or self._cause() is not None:
+            return {"MLflow later": self._sync()}
+        return {"MLflow page": self._location.page(tracker.experiment_id, run), "MLflow run": run}
 
     @hookimpl
     def run_started(self, event: events.RunStarted) -> None:
         """Begin to connect in the background: importing MLflow and opening the store take seconds."""
-        self._lost, self._objective = False, None
-        self._location = locate(self.params.tracking_uri, event.directory.parent.parent)
-        opener = ThreadPoolExecutor(max_workers=1, thread_name_prefix="automl-mlflow")
-        self._opening = opener.submit(self._open, event, self._location)
-        opener.shutdown(wait=False)
-
-    def _open(self, event: events.RunStarted, location: Location) -> _Run:
-        tracker = Tracker.connect(location, self.params.experiment or event.pipeline)
+        self._told, self._objective, self._sender, self._location = False, None, None, None
+        self._outbox = Outbox(event.directory / FILE)
+        given: Address | None = self.params.tracking_uri
+        experiment = self.params.experiment or event.pipeline
         tags = {
             "automl.run_id": event.run_id,
             "automl.pipeline": event.pipeline,
@@ -88,17 +94,13 @@ class MlflowObserver(Component):
             "mlflow.source.name": event.source or event.pipeline,
             "mlflow.source.type": "LOCAL",
         }
-        run_id = tracker.start(event.run_id, tags)
-        tracker.log(run_id, params={"pipeline": event.pipeline, "seed": event.seed, "stages": ", ".join(event.stages)})
-        tracker.client.log_text(run_id, event.declaration, "pipeline.yaml")
-        return _Run(tracker, run_id)
-
-    def _run(self) -> _Run | None:
-        """The run, waiting for the connection. If that failed, raises once and is None from then on."""
-        if self._opening is None or self._lost:
-            return None
-        self._lost = self._opening.exception() is not None
-        return self._opening.result()
+        params = {"pipeline": event.pipeline, "seed": event.seed, "stages": ", ".join(event.stages)}
+        self._outbox.add(
+            "run", at=now(), name=event.run_id, experiment=experiment, tags=tags, params=params,
+            declaration=event.declaration, tracking_uri=None if given is None else given.reference or str(given),
+        )  # fmt: skip
+        self._location = locate(given, event.directory.parent.parent)
+        self._sender = Sender(self._location, experiment, self._outbox)
 
     @hookimpl
     def search_started(self, event: events.SearchStarted) -> None:
@@ -106,91 +108,112 @@ class MlflowObserver(Component):
 
     @hookimpl
     def trial_finished(self, event: events.TrialFinished) -> None:
-        """Log the trial. Without a search's start the objective is unknown: then the run's end logs it."""
-        if self._objective is None or (run := self._run()) is None:
-            return
-        run.children[event.trial.name] = run.tracker.log_trial(
-            run.id, event.trial, self._objective, cached=event.cached, epochs=self.params.log_epochs
-        )
+        """Note the trial. Without a search's start the objective is unknown: then the run's end notes it."""
+        if self._objective is not None and self._outbox is not None:
+            self._note_trial(self._outbox, event.trial, self._objective, cached=event.cached)
+        self._tell_once()
 
     @hookimpl
     def run_failed(self, event: events.RunFailed) -> None:
-        self._end_early(event, "FAILED", {"automl.error": event.error})
+        self._end("FAILED", {"run_seconds": event.seconds}, {"automl.error": event.error})
 
     @hookimpl
     def run_interrupted(self, event: events.RunInterrupted) -> None:
-        self._end_early(event, "KILLED", {"automl.interrupted": event.cause})
-
-    def _end_early(self, event: events.RunFailed | events.RunInterrupted, status: str, tags: Mapping[str, str]) -> None:
-        run = self._run()
-        if run is None:
-            return
-        run.tracker.log(run.id, make_metrics({"run_seconds": event.seconds}), tags=tags)
-        run.tracker.log_files(run.id, [event.directory / name for name in _KEPT_FILES])
-        run.tracker.end(run.id, status)
+        self._end("KILLED", {"run_seconds": event.seconds}, {"automl.interrupted": event.cause})
 
     @hookimpl
     def run_finished(self, event: events.RunFinished) -> None:
-        """Log what the run left: scores, files and the model."""
-        run = self._run()
-        if run is None:
+        """Note what the run left: scores, files and the model."""
+        if self._outbox is None:
             return
-        winner: dict[str, str] = {}
-        if event.search is not None:
-            winner = self._log_search(run, event.search)
-        model_id = self._log_model(run, event, winner) if event.bundle is not None else None
-        self._log_scores(run, event, model_id)
+        metrics: dict[str, float] = {"run_seconds": event.seconds}
         tags = {"automl.executed": ", ".join(event.executed), "automl.cached": ", ".join(event.cached)}
         if event.gates_missed:
             tags["automl.gates_missed"] = "; ".join(event.gates_missed)
-        run.tracker.log(run.id, make_metrics({"run_seconds": event.seconds}), tags=tags)
-        run.tracker.log_files(run.id, [event.directory / name for name in _KEPT_FILES])
-        run.tracker.end(run.id, "FINISHED")
-
-    def _log_search(self, run: _Run, search: SearchResult) -> dict[str, str]:
-        """The trials of which no event told (their search was in the store), and the winner's parameters."""
-        for trial in search.trials:
-            if trial.name not in run.children:
-                run.children[trial.name] = run.tracker.log_trial(
-                    run.id, trial, search.objective, cached=True, epochs=self.params.log_epochs
-                )
-        best = next(trial for trial in search.trials if trial.name == search.winner)
-        params = {f"winner.{name}": str(value) for name, value in {**best.bindings, **best.parameters}.items()}
-        metrics = make_metrics({} if best.score is None else {f"valid_{search.objective}": best.score})
-        tags = {
-            "automl.winner": best.name,
-            "automl.objective": search.objective,
-            "automl.stopped_by": search.stopped_by,
-        }
-        run.tracker.log(run.id, metrics, params, tags)
-        run.tracker.log(run.children[best.name], tags={"automl.is_winner": True})
-        run.tracker.client.log_text(run.id, leaderboard_csv(search), "leaderboard.csv")
-        return params
-
-    def _log_model(self, run: _Run, event: events.RunFinished, winner: dict[str, str]) -> str:
-        from automl_mlflow.logged_model import log_model, register
-
-        assert event.bundle is not None
-        kept = dict(list(winner.items())[:_PARAMS_OF_MODEL])
-        model_id = log_model(run.tracker, run.id, event.bundle, kept)
-        if self.params.registered_model:
-            register(run.tracker, self.params.registered_model, model_id, run.id)
-        return model_id
-
-    def _log_scores(self, run: _Run, event: events.RunFinished, model_id: str | None) -> None:
-        """Test scores: the winner's on the run and its trial, each baseline's likewise, so that tables compare them."""
-        if event.evaluation is None:
-            return
-        own = {f"test_{name}": value for name, value in event.evaluation.metrics.items()}
-        metrics = make_metrics(own, model_id=model_id)
-        for baseline, scores in event.evaluation.baselines.items():
-            metrics += make_metrics({f"{baseline}.test_{name}": value for name, value in scores.items()})
-            if baseline in run.children:
-                of_trial = {f"test_{name}": value for name, value in scores.items()}
-                run.tracker.log(run.children[baseline], make_metrics(of_trial))
-        run.tracker.log(run.id, metrics)
+        params: dict[str, str] = {}
+        trial_tags: dict[str, Mapping[str, Any]] = {}
+        leaderboard = None
         if event.search is not None:
-            run.tracker.log(run.children[event.search.winner], make_metrics(own))
+            best = self._note_search(self._outbox, event.search)
+            params = {f"winner.{name}": str(value) for name, value in {**best.bindings, **best.parameters}.items()}
+            tags |= {"automl.winner": best.name, "automl.objective": event.search.objective}
+            tags["automl.stopped_by"] = event.search.stopped_by
+            trial_tags[best.name] = {"automl.is_winner": True}
+            leaderboard = leaderboard_csv(event.search)
+            if best.score is not None:
+                metrics[f"valid_{event.search.objective}"] = best.score
+        scores, trial_scores = _scores(event)
+        self._end(
+            "FINISHED", metrics, tags, params=params, trial_tags=trial_tags, leaderboard=leaderboard, scores=scores,
+            trial_scores=trial_scores, bundle=event.bundle.name if event.bundle is not None else None,
+            model_params=dict(list(params.items())[:_PARAMS_OF_MODEL]), register=self.params.registered_model,
+        )  # fmt: skip
+
+    def _note_search(self, outbox: Outbox, search: SearchResult) -> TrialRecord:
+        """The trials of which no event told (their search was in the store); returns the winner."""
+        for trial in search.trials:
+            if trial.name not in outbox.trials:
+                self._note_trial(outbox, trial, search.objective, cached=True)
+        return next(trial for trial in search.trials if trial.name == search.winner)
+
+    def _note_trial(self, outbox: Outbox, trial: TrialRecord, objective: str, *, cached: bool) -> None:
+        outbox.trials.add(trial.name)
+        outbox.add(
+            "trial", at=now(), trial=trial.to_state(), objective=objective, cached=cached, epochs=self.params.log_epochs
+        )
+
+    def _end(self, status: str, metrics: Mapping[str, float], tags: Mapping[str, str], **more: Any) -> None:
+        """Note the end, and wait until the tracker has heard it all or will not."""
+        if self._outbox is None:
+            return
+        nothing: dict[str, Any] = {
+            "params": {}, "trial_tags": {}, "leaderboard": None, "scores": {}, "trial_scores": {}, "bundle": None,
+            "model_params": {}, "register": None,
+        }  # fmt: skip
+        ending = {**nothing, **more, "status": status, "metrics": metrics, "tags": tags}
+        self._outbox.add("end", at=now(), files=list(_KEPT_FILES), **ending)
+        if self._sender is not None:
+            self._sender.settle()
+            if self._sender.lost is None:
+                self._outbox.remove()
+        self._tell_once()
+
+    def _tell_once(self) -> None:
+        """Raise PluginError if the tracker cannot be used and nobody was told yet."""
+        cause = self._cause()
+        if cause is None or self._told:
+            return
+        self._told = True
+        raise PluginError(
+            f"this run is not tracked, for MLflow at {self._location or 'its address'} cannot be used: {cause}; what "
+            f"it misses is kept; mend: once it can be, `{self._sync()}`"
+        )
+
+    def _cause(self) -> str | None:
+        return self._sender.lost if self._sender is not None else None
+
+    def _sync(self) -> str:
+        assert self._outbox is not None
+        return f"automl track sync {shlex.quote(_shortest(self._outbox.path.parent))}"
+
+
+def _shortest(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
+
+
+def _scores(event: events.RunFinished) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Test scores: of the run, and of its trials; each baseline's stand on both, so that tables compare them."""
+    if event.evaluation is None:
+        return {}, {}
+    scores = {f"test_{name}": value for name, value in event.evaluation.metrics.items()}
+    trials = {}
+    if event.search is not None:
+        trials[event.search.winner] = dict(scores)
+    for baseline, found in event.evaluation.baselines.items():
+        scores |= {f"{baseline}.test_{name}": value for name, value in found.items()}
+        trials[baseline] = {f"test_{name}": value for name, value in found.items()}
+    return scores, trials
 
 
 def leaderboard_csv(search: SearchResult) -> str:

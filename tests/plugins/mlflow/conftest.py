@@ -9,6 +9,7 @@ import pytest
 from finished_runs import FinishedRun, make_finished_run
 
 from automl.plugins import Registry
+from automl.secret import Address
 from automl_mlflow.location import locate
 from automl_mlflow.tracker import Tracker
 
@@ -22,7 +23,7 @@ def registry() -> Registry:
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite store with its tables: making them takes MLflow many seconds, copying them none."""
     workspace = tmp_path_factory.mktemp("mlflow")
-    Tracker.connect(locate(f"sqlite:///{workspace / 'mlflow.db'}", workspace), "unused")
+    Tracker.connect(locate(Address(f"sqlite:///{workspace / 'mlflow.db'}"), workspace), "unused")
     return workspace / "mlflow.db"
 
 
