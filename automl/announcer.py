@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import pluggy
 
 from automl.attribution import STRANGERS_ERRORS, whose
+from automl.errors import AutoMLError
 from automl.hookspecs import PROJECT, Announcements, families, hookimpl
 from automl.plugin_guard import methods_of
 from automl.plugins import Registry
+from automl.secret import without_passwords
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +29,9 @@ class Announcer:
 
     pluggy orders and calls them: ``tryfirst`` before all others, ``trylast`` after them, wrappers around them. Else the
     event log comes first, then observers in the order in which they are given, then plugins, the last loaded first. An
-    implementation that raises is reported, the first time it does at a hook with a traceback, and passed over: a
-    tracker that is down must not cost a night's search. A wrapper that fails is as if it were not there.
+    implementation that raises is reported and passed over: a tracker that is down must not cost a night's search. It is
+    told with a traceback the first time that it fails at a hook, an `AutoMLError` in its own words alone. A wrapper
+    that fails is as if it were not there.
     """
 
     def __init__(self, registry: Registry, observers: Iterable[Any]) -> None:
@@ -106,8 +110,10 @@ class Announcer:
         """Say what went wrong: ``cause``, or else the error that is being handled."""
         again = (who, hook) in self._reported
         self._reported.add((who, hook))
-        text = f"{who} failed at {hook}{f': {cause}' if cause else ''}"
-        _log.log(logging.DEBUG if again else logging.ERROR, text, exc_info=cause is None)
+        error = sys.exception() if cause is None else None
+        worded = isinstance(error, AutoMLError)  # it says all that a person can use
+        text = without_passwords(str(error)) if worded else f"{who} failed at {hook}{f': {cause}' if cause else ''}"
+        _log.log(logging.DEBUG if again else logging.ERROR, text, exc_info=error is not None and not worded)
 
 
 class _Shielded:

@@ -34,7 +34,10 @@ def sync(run: str | None, tracking_uri: str | None) -> None:
     """
     from automl.run_records import RUNS, find_run
 
-    found = [find_run(run).directory / FILE] if run else list(outboxes(RUNS))
+    if run and (Path(run) / FILE).is_file():
+        found = [Path(run) / FILE]
+    else:
+        found = [find_run(run).directory / FILE] if run else list(outboxes(RUNS))
     waiting = [path for path in found if path.is_file()]
     if not waiting:
         click.echo(f"nothing to send: MLflow has missed nothing of {run or 'the runs in ' + str(RUNS)}")
