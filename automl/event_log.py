@@ -12,6 +12,7 @@ from typing import Any
 
 from automl import events
 from automl.announcer import hook_name
+from automl.secret import without_hidden
 from automl.writing import explained
 
 
@@ -27,7 +28,7 @@ class EventLog:
     def write(self, event: Any) -> None:
         """Raises OutputError."""
         line = {"event": hook_name(type(event).__name__), "at": round(time.time(), 3), **_plain_fields(event)}
-        text = json.dumps(line, default=str) + "\n"
+        text = without_hidden(json.dumps(line, default=str)) + "\n"
         with explained(self._path), self._path.open("ab+", buffering=0) as stream:
             if stream.seek(0, os.SEEK_END) and stream.seek(-1, os.SEEK_END) >= 0 and stream.read(1) != b"\n":
                 text = f"\n{text}"

@@ -12,6 +12,7 @@ from automl import events
 from automl.errors import AutoMLError, OutputError
 from automl.event_log import EventLog
 from automl.run_records import State, ledger_name, write_ledger, write_record
+from automl.secret import without_passwords
 from automl.writing import write_text
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Told:
         name, run_id = plan.declaration.name, self._directory.name
         event: events.RunFailed | events.RunInterrupted
         if isinstance(error, Exception):
-            text = f"{type(error).__name__}: {error}"
+            text = without_passwords(f"{type(error).__name__}: {error}")
             event = events.RunFailed(run_id, name, self._directory, text, seconds)
         else:
             cause = str(error) or type(error).__name__
@@ -68,6 +69,6 @@ class Told:
         write_record(self._directory, plan, plan.told, state=state)
         if state == "failed":
             path = self._directory / TRACEBACK
-            write_text(path, "".join(traceback.format_exception(error)))
+            write_text(path, without_passwords("".join(traceback.format_exception(error))))
             if not isinstance(error, AutoMLError):
                 error.add_note(f"its whole cause lies in {path}")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import html
+import json
+import logging
 import re
+import traceback
 from typing import Any, Final, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -19,13 +24,62 @@ LITERAL_REFUSED: Final = (
 
 
 _USER = re.compile(r"(?<=://)[^/?#\s@'\"]*:[^/\s'\"]*@(?=[^/\s@]*)")
+_SECRETS_IN_URL = re.compile(r"://[^/?#\s@:]*:([^/\s]+)@")
 _TOKEN = re.compile(
     r"(?i)([?&;](?:[a-z_-]*(?:password|passwd|pwd|secret|token|api_?key|access_?key|sig|signature))=)[^&;#\s'\"]+"
 )
 
 
+_SHORTEST: Final = 6
+"""Shorter text is masked where it stands and not wherever it turns up: it is in every other word."""
+_hidden: set[str] = set()
+"""Text that this process was given and nobody may see."""
+
+
+def hide(text: str | Secret) -> None:
+    """Mask a text from now on in all that `without_passwords` is applied to."""
+    shown = text.get_secret_value() if isinstance(text, Secret) else text
+    if len(shown) >= _SHORTEST:
+        parts = [shown, *(match for match in _SECRETS_IN_URL.findall(shown) if len(match) >= _SHORTEST)]
+        _hidden.update(each for part in parts for each in (part, json.dumps(part)[1:-1], html.escape(part)))
+        _mask_logs()
+
+
+def without_hidden(text: str) -> str:
+    """The text with ``***`` for all that was hidden, also as JSON and HTML write it."""
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
 def without_passwords(text: str) -> str:
-    """The text with ``***`` for the user and password of each URL in it, and for tokens in its query."""
+    """The same, and ``***`` for the user and password of each URL, and for tokens in its query."""
+    return _without_url_secrets(without_hidden(text))
+
+
+@functools.cache
+def _mask_logs() -> None:
+    """From the first secret on, log records of this process are masked as they are made, tracebacks included."""
+    make = logging.getLogRecordFactory()
+
+    def masking(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        told = record.getMessage()
+        if (shown := without_passwords(told)) != told:
+            record.msg, record.args = shown, ()
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = without_passwords("".join(traceback.format_exception(record.exc_info[1])).rstrip())
+        return record
+
+    logging.setLogRecordFactory(masking)
+
+
+def has_password(text: str) -> bool:
+    """Whether a URL in the text has a password, or a token in its query."""
+    return _without_url_secrets(text) != text
+
+
+def _without_url_secrets(text: str) -> str:
     return _TOKEN.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
 
 
@@ -94,7 +148,7 @@ class Address(Secret):
             return value
         if not isinstance(value, str) or not value.strip():
             raise ValueError("expected the URL of a server or a database")
-        if without_passwords(value) != value:
+        if has_password(value):
             raise ValueError(LITERAL_REFUSED)
         return cls(value)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from automl.errors import OutputError
+from automl.secret import without_hidden
 
 _HALF = ".half-"
 """What the name of a file begins with that is not whole yet; a killed process may leave one behind."""
@@ -29,9 +30,9 @@ _MENDS = {
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file of UTF-8 text. Raises OutputError; then the file is as it was before."""
+    """Write a file of UTF-8 text, secrets masked. Raises OutputError; then the file is as it was before."""
     with whole(path) as half:
-        half.write_text(text, encoding="utf-8")
+        half.write_text(without_hidden(text), encoding="utf-8")
 
 
 @contextlib.contextmanager

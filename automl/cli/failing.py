@@ -15,6 +15,7 @@ import click
 from automl.cli.calls import FAILED, WRONG
 from automl.cli.signals import Signals, tell
 from automl.errors import AutoMLError, PipelineFileError, PluginError, SelectionError
+from automl.secret import without_passwords
 
 _PIPES = (errno.EPIPE, errno.ESHUTDOWN)
 
@@ -85,9 +86,9 @@ def _of_a_defect(error: Exception) -> str:
 
 def _fail(message: str, code: int, error: BaseException, is_debugged: bool) -> NoReturn:
     if is_debugged:
-        tell("".join(traceback.format_exception(error)))
+        tell(without_passwords("".join(traceback.format_exception(error))))
     notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ())) if isinstance(error, AutoMLError) else ""
-    tell(message + notes)
+    tell(without_passwords(message + notes))
     sys.exit(code)
 
 

@@ -11,6 +11,7 @@ import click
 
 from automl.cli.calls import load_registry
 from automl.cli.failing import errors_told, speak_plainly
+from automl.cli.masking import masked_streams
 from automl.cli.signals import Signals
 from automl.errors import AutoMLError, PluginError
 from automl.plugins import PluginChoice
@@ -28,7 +29,7 @@ class Cli(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         speak_plainly()
-        with Signals() as self._signals:
+        with masked_streams(), Signals() as self._signals:
             return super().main(*args, **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from automl.pipeline_file.interpolation import interpolate
 from automl.pipeline_file.names import check_names
 from automl.pipeline_file.parts import check_use
 from automl.pipeline_file.problems import Problems
-from automl.pipeline_file.secrets import masked
+from automl.pipeline_file.secrets import from_environment, masked, refuse_passwords
 from automl.pipeline_file.sections import FileSection
 from automl.pipeline_file.stages import CheckedStage, check_stage
 from automl.pipeline_file.table import check_table
@@ -49,6 +49,7 @@ def declare(
         PipelineFileError: with all mistakes.
     """
     tree = interpolate(layered, environment, problems)
+    refuse_passwords(tree, problems)
     top, _ = section(FileSection, tree, (), problems)
     tree = tree.without("vars")
     table = check_table(tree, registry, problems, header=header)
@@ -66,7 +67,8 @@ def declare(
     assert top is not None
     assert table is not None
     parts = [part for stage in stages.values() for part in stage.choices or (stage.part,) if part]
-    tree = masked(tree, [*table.secrets, *hidden, *(path for part in parts for path in part.secrets)])
+    secrets = [*table.secrets, *hidden, *(path for part in parts for path in part.secrets)]
+    tree = masked(tree, dict.fromkeys([*secrets, *from_environment(tree)]))
     return Declaration(
         name=top.name or name,
         seed=top.seed,

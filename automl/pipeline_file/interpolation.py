@@ -22,6 +22,11 @@ _ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 _FORMS = "${vars.NAME} or ${env:NAME} or ${env:NAME:-default}"
 
 
+def is_reference(text: str | None) -> bool:
+    """Whether a text is one reference and nothing else."""
+    return text is not None and _REFERENCE.fullmatch(text) is not None
+
+
 class _Unresolved(Exception):  # noqa: N818 - unwinds one scalar; the problem is noted already
     """A reference could not be filled in."""
 
@@ -71,7 +76,18 @@ class _Filler:
             return self._value(whole[1], node, path)
         if "${" in _REFERENCE.sub("", text):
             self._fail("a reference is not closed", node, path, expected=_FORMS, found=text)
-        return Scalar(_REFERENCE.sub(lambda match: self._text(match[1], node, path), text), node.place)
+        longer = _REFERENCE.sub(lambda match: self._text(match[1], node, path), text)
+        if any(self._is_from_environment(match) for match in _REFERENCE.findall(text)):
+            return Scalar(longer, node.place, longer, text)
+        return Scalar(longer, node.place)
+
+    def _is_from_environment(self, reference: str) -> bool:
+        """Whether it stands for what the environment says, and not for a default or a value of the file."""
+        match = _ENVIRONMENT.fullmatch(reference)
+        if match is None:
+            filled = self._filled.get(reference)
+            return filled is not None and filled.variable is not None
+        return bool(self._environment.get(match[1])) and self._environment[match[1]] != match[2]
 
     def _text(self, reference: str, node: Scalar, path: Path) -> str:
         environment = _ENVIRONMENT.fullmatch(reference)
@@ -91,7 +107,7 @@ class _Filler:
             value = parse(text, node.place.source, Problems(), at=node.place)
             value = Scalar(text, node.place) if value is None else value
             if text != environment[2] or not text:  # a default that says something stands in the file
-                value = dataclasses.replace(value, variable=text)
+                value = dataclasses.replace(value, variable=text, reference=f"${{{reference}}}")
         elif reference.startswith("vars."):
             value = self._variable(reference, node, path)
         else:

@@ -1,18 +1,22 @@
-"""Parameters typed `automl.params.Secret`: taken from the environment only, and shown as ``***``."""
+"""What nobody may see: parameters typed `automl.params.Secret`, and whatever text the environment brought.
+
+It is shown as ``***`` in everything that is made of the file, and masked wherever else it turns up (`automl.secret`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from automl.errors import AutoMLError
 from automl.params import Secret, models_in
+from automl.pipeline_file.interpolation import is_reference
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, children, find, plain, replace
 from automl.plugins import Registry
-from automl.secret import MASK
+from automl.secret import MASK, Address, has_password, hide, without_passwords
 
 
 def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Problems) -> tuple[Fields, list[Path]]:
@@ -35,8 +39,11 @@ def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Pro
         if entry is None or (plain(entry.value) is None and entry.value.variable is None):
             continue
         where = (*path, key)
-        if _wants_secret(field.annotation):
-            entries[key] = Entry(entry.key, _secret(key, entry.value, where, problems))
+        wanted = _wanted_secret(field.annotation)
+        if wanted is Address and entry.value.variable is None:
+            continue  # one without a password may stand in the file; any other is refused where passwords are
+        if wanted is not None:
+            entries[key] = Entry(entry.key, _secret(wanted, key, entry.value, where, problems))
             found.append(where)
         elif isinstance(entry.value, Fields):
             inside: Fields = entry.value
@@ -68,12 +75,58 @@ def take_tuner_secrets(node: Fields, path: Path, registry: Registry, problems: P
     return with_secrets, found
 
 
+def refuse_passwords(tree: Fields, problems: Problems) -> None:
+    """Note every password that is written into a URL of the file itself; the messages do not repeat it."""
+    for node, path in _scalars(tree, ()):
+        text = node.value
+        if isinstance(text, str) and node.variable is None and has_password(text):
+            problems.add(
+                "a URL with a password in it may not stand in a file or on the command line",
+                node.place,
+                path,
+                expected="a URL without one, or ${env:NAME}",
+                found=without_passwords(text),
+                mend="put the whole URL into an environment variable, and write ${env:NAME} here",
+                hidden=True,
+            )
+            problems.spoil(node.place)
+
+
+def _scalars(node: Node, path: Path) -> Iterator[tuple[Scalar, Path]]:
+    if isinstance(node, Scalar):
+        yield node, path
+    for step, inner in children(node):
+        yield from _scalars(inner, (*path, step))
+
+
+def from_environment(tree: Fields) -> list[Path]:
+    """Where text came from the environment, but for the path of the data: a file's name is no secret, a URL may be.
+
+    Numbers, truth values and what they are parts of are no text.
+    """
+    return [
+        path
+        for node, path in _scalars(tree, ())
+        if node.variable is not None
+        and (isinstance(node.value, Secret) or (isinstance(node.value, str) and not _names_the_data(node.value, path)))
+    ]
+
+
+def _names_the_data(text: str, path: Path) -> bool:
+    return path == ("data", "path") and "://" not in text
+
+
 def masked(tree: Fields, paths: Iterable[Path]) -> Fields:
-    """The tree with ``***`` at these paths, and with what an object shows of itself where no text can hold it."""
+    """The tree with ``***`` at these paths, and with what an object shows of itself where no text can hold it.
+
+    What is masked here is masked from now on wherever it turns up in this process.
+    """
     hidden: Node = tree
     for path in paths:
         found = find(hidden, path)
         if found.path == path:
+            if isinstance(found.node, Scalar) and isinstance(found.node.value, Secret | str):
+                hide(found.node.value)
             hidden = replace(hidden, path, Scalar(MASK, found.node.place))
     shown = _spelled(hidden)
     assert isinstance(shown, Fields)
@@ -90,12 +143,16 @@ def _spelled(node: Node) -> Node:
     return node
 
 
-def _wants_secret(annotation: Any) -> bool:
-    return annotation is Secret or any(_wants_secret(argument) for argument in get_args(annotation))
+def _wanted_secret(annotation: Any) -> type[Secret] | None:
+    """The kind of secret that a field takes; None for a field that takes none."""
+    if isinstance(annotation, type) and issubclass(annotation, Secret):
+        return annotation
+    return next((kind for kind in map(_wanted_secret, get_args(annotation)) if kind is not None), None)
 
 
-def _secret(key: str, node: Node, path: Path, problems: Problems) -> Scalar:
-    if node.variable is None:
+def _secret(kind: type[Secret], key: str, node: Node, path: Path, problems: Problems) -> Scalar:
+    whole = node.variable is not None and (kind is Address or is_reference(node.reference))
+    if not whole:
         problems.add(
             f"{key!r} is secret: it may not stand in a file or on the command line",
             node.place,
@@ -106,4 +163,5 @@ def _secret(key: str, node: Node, path: Path, problems: Problems) -> Scalar:
             hidden=True,
         )
         problems.spoil(node.place)
-    return Scalar(Secret(node.variable or ""), node.place)
+    made = kind(node.variable or "", node.reference)
+    return Scalar(made, node.place, node.variable, node.reference)

@@ -34,13 +34,14 @@ class Place:
 class Scalar:
     """Text, a number, a boolean, null, or a secret.
 
-    ``variable`` is the text of the environment variable that this and nothing else stands for; lists and mappings
-    have it too.
+    ``variable`` is the text that came from the environment and that this stands for, ``reference`` how it was written:
+    ``${env:NAME}``, or longer text with such in it. Lists and mappings have them too.
     """
 
     value: str | int | float | bool | Secret | None
     place: Place
     variable: str | None = field(default=None, compare=False, repr=False)
+    reference: str | None = field(default=None, compare=False, repr=False)
 
     size: ClassVar[int] = 1
     depth: ClassVar[int] = 0
@@ -53,6 +54,7 @@ class Items:
     values: tuple[Node, ...]
     place: Place
     variable: str | None = field(default=None, compare=False, repr=False)
+    reference: str | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def size(self) -> int:
@@ -80,6 +82,7 @@ class Fields:
     entries: Mapping[str, Entry]
     place: Place
     variable: str | None = field(default=None, compare=False, repr=False)
+    reference: str | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def size(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from automl.model import TrialRecord
 from automl.search.configuration import Configuration
 from automl.search.context import Fold
+from automl.secret import without_passwords
 
 Report = Callable[[int, int, float], "Future[bool]"]
 """Tells the searcher of a step: trial number, step, score; the answer is True to stop the trial there."""
@@ -146,7 +147,7 @@ class OpenTrial:
             bindings=dict(configuration.bindings),
             continues=configuration.continues,
             seconds=float(sum(result["seconds"] for result in self._results.values())),
-            error=None if done else self.error,
+            error=None if done or self.error is None else without_passwords(self.error),
             excess=0.0 if done else max((excess for _, excess in self._failures.values()), default=0.0),
             **{"score": None, **done},
         )

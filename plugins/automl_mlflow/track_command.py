@@ -34,7 +34,7 @@ def sync(run: str | None, tracking_uri: str | None) -> None:
     """
     from automl.run_records import RUNS, find_run
 
-    if run and (Path(run) / FILE).is_file():
+    if run and Path(run).is_dir():
         found = [Path(run) / FILE]
     else:
         found = [find_run(run).directory / FILE] if run else list(outboxes(RUNS))

@@ -152,7 +152,6 @@ def test_a_network_larger_than_its_weights_is_refused_before_it_is_made(doctored
 @pytest.mark.parametrize(
     "changes",
     [
-        {"columns": ["x0"]},
         {"weights": []},
         {"weights": [np.zeros(3)]},
         {"architecture": "[" * 100_000},
