@@ -303,12 +303,13 @@ _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in 
 __all__ = sorted([*_HOME_OF, "load"])
 
 
-def load(path: str | PathLike[str]) -> Predictor:
+def load(path: str | PathLike[str], *, most_bytes: int | None = None) -> Predictor:
     """Open a model.
 
     Args:
         path: a bundle (``model.automl``), the folder of a run that left one, or a run as the command line takes it:
             the beginning of its id, ``last``, ``last~1``.
+        most_bytes: the most memory that the model's content may take; by default 2 GB. Nothing larger is unpacked.
 
     Raises:
         BundleError: there is none, or it cannot be opened here; says what is there and what to do.
@@ -317,7 +318,7 @@ def load(path: str | PathLike[str]) -> Predictor:
 
     from automl.errors import BundleError, StoreError
     from automl.model_files import find_model
-    from automl.predictor import Predictor
+    from automl.predictor import MOST_BYTES, Predictor
 
     try:
         bundle = find_model(str(path))
@@ -328,7 +329,7 @@ def load(path: str | PathLike[str]) -> Predictor:
                 "mend: name one of .automl/runs, see: automl runs list"
             ) from None
         raise BundleError(str(error)) from error
-    return Predictor.load(bundle)
+    return Predictor.load(bundle, most_bytes=most_bytes or MOST_BYTES)
 
 
 def __getattr__(name: str) -> Any:

@@ -59,10 +59,21 @@ _WRITERS: Final[Mapping[str, Callable[[pd.DataFrame, Path], None]]] = {
     metavar="FILE",
     help=f"Where to write, a name ending in {', '.join(_WRITERS)}; by default the terminal, as CSV.",
 )
+@click.option(
+    "--most-bytes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The most memory that the model's content may take; by default 2 GB. Allow more for a model that you trust.",
+)
 @reader_option("A parameter of the reader, where DATA is written otherwise than the training table: 'separator=;'.")
 @click.pass_context
 def predict(
-    ctx: click.Context, model: str, data: Path, output: Path | None, reader: tuple[tuple[str, str], ...]
+    ctx: click.Context,
+    model: str,
+    data: Path,
+    output: Path | None,
+    most_bytes: int | None,
+    reader: tuple[tuple[str, str], ...],
 ) -> None:
     """Predict raw rows.
 
@@ -78,9 +89,9 @@ def predict(
     with _opened(output) as write:
         registry = load_registry(ctx)
         _refuse_unknown(data, registry)
-        from automl.predictor import Predictor
+        from automl.predictor import MOST_BYTES, Predictor
 
-        predictor = Predictor.load(bundle, registry)
+        predictor = Predictor.load(bundle, registry, most_bytes or MOST_BYTES)
         source, notation = _reader(predictor, str(data), dict(reader), registry)
         raw, predictions = _predicted(predictor, source, notation)
         for line in _notes(predictor, raw, predictions, notation):

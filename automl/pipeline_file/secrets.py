@@ -5,8 +5,9 @@ It is shown as ``***`` in everything that is made of the file, and masked wherev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, Final, TypeGuard, get_args
 
 from pydantic import BaseModel
 
@@ -17,6 +18,9 @@ from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, children, find, plain, replace
 from automl.plugins import Registry
 from automl.secret import MASK, Address, has_password, hide, without_passwords
+
+_LONG: Final = 8
+_WORDS: Final = re.compile(r"[A-Za-z_. ]*|[-+.\d]*")
 
 
 def take_secrets(model: type[BaseModel], node: Fields, path: Path, problems: Problems) -> tuple[Fields, list[Path]]:
@@ -125,12 +129,22 @@ def masked(tree: Fields, paths: Iterable[Path]) -> Fields:
     for path in paths:
         found = find(hidden, path)
         if found.path == path:
-            if isinstance(found.node, Scalar) and isinstance(found.node.value, Secret | str):
+            if isinstance(found.node, Scalar) and _is_telling(found.node.value):
                 hide(found.node.value)
             hidden = replace(hidden, path, Scalar(MASK, found.node.place))
     shown = _spelled(hidden)
     assert isinstance(shown, Fields)
     return shown
+
+
+def _is_telling(value: Any) -> TypeGuard[Secret | str]:
+    """Whether a text is masked beyond the file as well: secrets, URLs, and what no word or name looks like.
+
+    A ``median`` that came from the environment must not make a mask of every median that is told of.
+    """
+    if isinstance(value, Secret):
+        return True
+    return isinstance(value, str) and ("://" in value or (len(value) >= _LONG and not _WORDS.fullmatch(value)))
 
 
 def _spelled(node: Node) -> Node:

@@ -279,4 +279,7 @@ class RayExecutor(Executor):
         found = thread_environment(demand.cpu)
         if demand.gpu:
             found["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # a share of a GPU is no limit: the first would take it all
+        else:
+            # Since Ray 2.60 a worker that asks for no GPU inherits the node's, and TensorFlow would take all of them.
+            found["CUDA_VISIBLE_DEVICES"] = ""
         return found

@@ -24,14 +24,16 @@ found = executor.next().value["environment"]
 executor.close()
 assert settings() == before, settings()
 assert signal.getsignal(signal.SIGTERM) is handler
-print(json.dumps([found["RAY_AUTH_MODE"], len(found["RAY_AUTH_TOKEN"]), found["RAY_USAGE_STATS_ENABLED"]]))
+shown = [found["RAY_AUTH_MODE"], len(found["RAY_AUTH_TOKEN"]), found["RAY_USAGE_STATS_ENABLED"]]
+print(json.dumps([*shown, found["CUDA_VISIBLE_DEVICES"], os.environ["CUDA_VISIBLE_DEVICES"]]))
 """
 
 
-def test_it_is_guarded_and_nothing_of_it_stays(tmp_path: Path, monkeypatch) -> None:
+def test_it_is_guarded_shows_no_gpu_and_nothing_of_it_stays(tmp_path: Path, monkeypatch) -> None:
     home = Path(tempfile.mkdtemp(prefix="r-"))  # not tmp_path: the paths of sockets must be short
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")  # what the driver sees, no trial has asked for
     monkeypatch.setenv("TMPDIR", str(home))
     monkeypatch.setenv("HOME", str(tmp_path))
     done = subprocess.run(
@@ -41,7 +43,7 @@ def test_it_is_guarded_and_nothing_of_it_stays(tmp_path: Path, monkeypatch) -> N
         timeout=300,
         check=False,
     )
-    assert (done.stdout, done.returncode) == ('["token", 64, "0"]\n', 0), done.stderr
+    assert (done.stdout, done.returncode) == ('["token", 64, "0", "", "0"]\n', 0), done.stderr
     assert [path for path in Path("/proc").glob("[0-9]*") if str(home) in command_line(path)] == []
     assert list(home.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
