@@ -1,39 +1,36 @@
-"""``automl plugins test``: pytest over all that a plugin offers, in a process of its own, told offer by offer."""
+"""``automl plugins test``: the contracts over all that a plugin offers, each test told as it runs."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
-import sys
-import tempfile
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from automl.errors import PluginError, did_you_mean
 from automl.plugins import Plugin, PluginChoice, Registry
 
-_PYTEST: Final = "import sys, pytest; pytest.register_assert_rewrite('automl.testing'); sys.exit(pytest.main())"
-"""The contracts are to tell what they compared; pytest does so for modules that it is told of before their import."""
+if TYPE_CHECKING:
+    from automl.cli.watched_tests import Case
+
+SECONDS: Final = 120.0
+MEMORY: Final = 4 * 10**9
+"""What each test may take, unless the command says otherwise; those of the built-in plugins take a quarter of it."""
+_WIDTH: Final = 80
 
 
-@dataclass(frozen=True)
-class Case:
-    """One test that ran: which offer it was for (``components acme.center``), and its failure, if it failed."""
+def run_contracts(
+    registry: Registry, choice: PluginChoice, name: str, *, seconds: float = SECONDS, memory: int = MEMORY
+) -> bool:
+    """Test all that a plugin offers; tell of each test as it runs, then in a line of each offer. True if none failed.
 
-    offer: str
-    name: str
-    failure: str | None
-    skipped: bool
-
-
-def run_contracts(registry: Registry, choice: PluginChoice, name: str) -> bool:
-    """Test all that a plugin offers and print a line for each offer, with what failed; True if nothing did.
+    Args:
+        registry: the plugins.
+        choice: which plugins the call is to have; the tests get the same.
+        name: of the plugin, its module or its distribution.
+        seconds: how long each test may run.
+        memory: bytes that each test may hold.
 
     Raises:
         PluginError: there is no such plugin, it was set aside, it offers nothing, or pytest is not installed.
@@ -42,19 +39,47 @@ def run_contracts(registry: Registry, choice: PluginChoice, name: str) -> bool:
     offers = [f"{offer.family} {offer.record.id}" for offer in registry.offers() if offer.plugin == plugin]
     if not offers:
         raise PluginError(f"the {plugin} offers nothing that could be tested")
+    if importlib.util.find_spec("pytest") is None:
+        raise PluginError("automl plugins test needs pytest, which is not installed; mend: pip install pytest")
+    from automl.cli.watched_tests import Limits, WatchedTests
+    from automl.testing.offered import TESTED_VARIABLE, Assignment
+
     click.echo(f"{plugin.name} ({plugin.distribution} {plugin.version})")
-    cases = _run(plugin, choice)
+    folders = tuple(str(folder.resolve()) for folder in choice.folders)
+    tested = Assignment(plugin.name, choice.blocked, choice.third_party, folders)
+    teller = _Teller()
+    cases = WatchedTests(
+        "automl.testing.offered",
+        {TESTED_VARIABLE: tested.to_json()},
+        Limits(seconds, memory),
+        teller.begun,
+        teller.ended,
+    ).run()
+    click.echo("")
     width = max(map(len, offers))
     for offer in offers:
-        mine = [case for case in cases if case.offer == offer]
-        click.echo(f"  {offer:<{width}}  {_verdict(mine)}")
-        for case in mine:
-            if case.failure is not None:
-                click.echo(f"    {case.name}")
-                click.echo("\n".join(f"      {line}" for line in case.failure.splitlines()))
-    failed = sum(case.failure is not None for case in cases)
+        click.echo(f"  {offer:<{width}}  {_verdict([case for case in cases if case.offer == offer])}")
+    failed = sum(case.outcome == "failed" for case in cases)
     click.echo(f"\n{failed} of {len(cases)} checks failed" if failed else f"\nall {len(cases)} checks passed")
     return not failed
+
+
+class _Teller:
+    """Writes the name of each test as it begins, and behind it what came of it."""
+
+    def __init__(self) -> None:
+        self._offer = ""
+
+    def begun(self, case: Case) -> None:
+        if case.offer != self._offer:
+            self._offer = case.offer
+            click.echo(f"  {case.offer}")
+        click.echo(f"    {case.name:<{_WIDTH}}", nl=False)
+
+    def ended(self, case: Case) -> None:
+        click.echo(f" {case.outcome.upper() if case.outcome == 'failed' else case.outcome}")
+        for line in case.message.splitlines():
+            click.echo(f"      {line}")
 
 
 def find_plugin(registry: Registry, name: str) -> Plugin:
@@ -72,50 +97,11 @@ def find_plugin(registry: Registry, name: str) -> Plugin:
     raise PluginError(f"there is no plugin {name!r}{known}; mend: install it, or name its folder: --plugin-dir DIR")
 
 
-def _verdict(cases: list[Case]) -> str:
-    failed = sum(case.failure is not None for case in cases)
-    skipped = sum(case.skipped for case in cases)
-    text = f"{failed} of {len(cases)} checks FAILED" if failed else f"{len(cases) - skipped} checks passed"
-    return f"{text}, {skipped} skipped" if skipped else text
-
-
-def _run(plugin: Plugin, choice: PluginChoice) -> list[Case]:
-    if importlib.util.find_spec("pytest") is None:
-        raise PluginError("automl plugins test needs pytest, which is not installed; mend: pip install pytest")
-    from automl.testing.offered import TESTED_VARIABLE, Assignment
-
-    folders = tuple(str(folder.resolve()) for folder in choice.folders)
-    tested = Assignment(plugin.name, choice.blocked, choice.third_party, folders)
-    with tempfile.TemporaryDirectory() as scratch:
-        results, settings = Path(scratch, "results.xml"), Path(scratch, "pytest.ini")
-        settings.write_text("[pytest]\njunit_family = xunit2\n")  # nobody else's settings
-        words = ["--pyargs", "automl.testing.offered", "-c", str(settings), "--rootdir", scratch]
-        words += ["-q", "-p", "no:cacheprovider", f"--junitxml={results}"]
-        done = subprocess.run(  # noqa: S603 - our own interpreter, and names that were found installed
-            [sys.executable, "-c", _PYTEST, *words],
-            env=os.environ | {TESTED_VARIABLE: tested.to_json()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        cases = list(_cases(results)) if results.exists() else []
-    if not cases or done.returncode not in (0, 1):
-        raise PluginError(f"pytest could not test {plugin.name!r}:\n{done.stdout}{done.stderr}")
-    return cases
-
-
-def _cases(results: Path) -> Iterator[Case]:
-    from automl.testing.offered import CLASS_PREFIX
-
-    for case in ElementTree.parse(results).iter("testcase"):  # noqa: S314 - written by the pytest that we ran
-        found = [*case.findall("failure"), *case.findall("error")]
-        failure = found[0].get("message", found[0].text or "") if found else None
-        offer = case.get("classname", "").partition(CLASS_PREFIX)[2]
-        yield Case(offer, _check_name(case.get("name", ""), offer), failure, case.find("skipped") is not None)
-
-
-def _check_name(test: str, offer: str) -> str:
-    """``test_stage[acme.center-0-import_is_light]`` as ``0-import_is_light``."""
-    _, bracket, inner = test.partition("[")
-    identity = offer.partition(" ")[2]
-    return inner.removesuffix("]").removeprefix(f"{identity}-") if bracket else test
+def _verdict(cases: Sequence[Case]) -> str:
+    counts = {outcome: sum(case.outcome == outcome for case in cases) for outcome in ("failed", "skipped", "left out")}
+    told = [f"{count} {outcome}" for outcome, count in counts.items() if count and outcome != "failed"]
+    if counts["failed"]:
+        text = f"{counts['failed']} of {len(cases)} checks FAILED"
+    else:
+        text = f"{len(cases) - sum(counts.values())} checks passed"
+    return ", ".join([text, *told])

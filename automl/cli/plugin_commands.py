@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from automl.cli.cache_commands import Size
 from automl.cli.calls import FAILED, load_registry
+from automl.cli.duration import Duration
 
 
 @click.group()
@@ -60,9 +62,21 @@ def new_plugin(ctx: click.Context, name: str, parent: Path) -> None:
 
 @plugins.command("test")
 @click.argument("name")
+@click.option(
+    "--timeout", type=Duration(), default="2m", show_default=True, help="How long each test may run: 90s, 5m."
+)  # fmt: skip
+@click.option(
+    "--memory", type=Size(), default="4GB", show_default=True,
+    help="How much memory each test may hold, its processes together: 500MB, 8GB.",
+)  # fmt: skip
 @click.pass_context
-def test_plugin(ctx: click.Context, name: str) -> None:
-    """Run the contract checks over all that a plugin offers. NAME is a plugin's name or its module."""
+def test_plugin(ctx: click.Context, name: str, timeout: float, memory: int) -> None:
+    """Run the contract checks over all that a plugin offers. NAME is a plugin's name or its module.
+
+    A test that runs for too long or holds too much memory is ended and has failed; after three of one offer the rest of
+    its tests are left out.
+    """
     from automl.cli.contract_run import run_contracts
 
-    sys.exit(0 if run_contracts(load_registry(ctx), ctx.obj, name) else FAILED)
+    passed = run_contracts(load_registry(ctx), ctx.obj, name, seconds=timeout, memory=memory)
+    sys.exit(0 if passed else FAILED)

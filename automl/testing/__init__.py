@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from automl.testing.executors import ExecutorContract as ExecutorContract
     from automl.testing.learner_contract import LearnerContract as LearnerContract
+    from automl.testing.metric_contract import MetricContract as MetricContract
     from automl.testing.network_contract import NetworkContract as NetworkContract
     from automl.testing.observer_contract import ObserverContract as ObserverContract
     from automl.testing.observers import RecordingObserver as RecordingObserver
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOME_OF = {
     "ExecutorContract": "executors",
     "LearnerContract": "learner_contract",
+    "MetricContract": "metric_contract",
     "NetworkContract": "network_contract",
     "ObserverContract": "observer_contract",
     "RecordingObserver": "observers",

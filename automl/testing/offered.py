@@ -19,13 +19,14 @@ from automl.errors import AutoMLError
 from automl.plugins import Offer, Registry
 from automl.testing.executors import ExecutorContract
 from automl.testing.learner_contract import LearnerContract
+from automl.testing.metric_contract import MetricContract
 from automl.testing.network_contract import NetworkContract
 from automl.testing.observer_contract import ObserverContract
 from automl.testing.searcher_contract import SearcherContract
 from automl.testing.stage_checks import StageCheck, parametrize_with_stage_checks
+from automl.testing.telling import CLASS_PREFIX
 
 TESTED_VARIABLE: Final = "AUTOML_TESTED_PLUGIN"
-CLASS_PREFIX: Final = "Test "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +60,8 @@ def _tests_of(offer: Offer, registry: Registry) -> tuple[tuple[type, ...], dict[
     found = offer.record.load()
     if offer.family == "commands":
         return (), {"test_it_is_a_command_with_help": _check_command(found)}
+    if offer.family == "metrics" and isinstance(found, type):
+        return (MetricContract,), {"make_metric": lambda _: found(), "test_it_is_documented": _check_documented(found)}
     if not (isinstance(found, type) and issubclass(found, Component)):
         return (), {"test_it_is_documented": _check_documented(found)}
     tests: dict[str, Any] = {"test_stage": _check_promises(found)}

@@ -12,7 +12,7 @@ import numpy as np
 from automl.components import Fitted
 from automl.errors import StageError
 from automl.hookspecs import hookimpl
-from automl.learning import Epoch, Learner, Training, Trial
+from automl.learning import Epoch, Learner, Metric, Training, Trial
 from automl.search.contracts import DONE, Brief, Done, Outcome, Proposal
 from automl.search.random_search import RandomSearch
 from automl.store import Store
@@ -190,6 +190,90 @@ class TakesAStartForGranted(RecordingObserver):
     @hookimpl
     def run_failed(self, event: object) -> None:
         assert self.started is not None
+
+
+class SoundMetric(Metric):
+    """Root of the mean squared error."""
+
+    id = "sound.metric"
+    greater_is_better = False
+    tasks = frozenset({"regression"})
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return float(np.sqrt(np.average((truth - predicted) ** 2, weights=weight)))
+
+
+class RaisesOnRows(SoundMetric):
+    """Divides by nothing."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        raise ZeroDivisionError("there is no spread")
+
+
+class GivesAnArray(SoundMetric):
+    """Gives an error for each row."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> Any:
+        return np.abs(truth - predicted)
+
+
+class GivesOneInAnArray(SoundMetric):
+    """Gives an array of one score."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> Any:
+        return np.array([super().score(truth, predicted, weight)])
+
+
+class NoScore(SoundMetric):
+    """Gives NaN on plain rows."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return math.nan
+
+
+class WrongWayRound(SoundMetric):
+    """Says that more error is better."""
+
+    greater_is_better = True
+
+
+class KnowsNoWeights(SoundMetric):
+    """Takes no weights."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        assert weight is None
+        return super().score(truth, predicted)
+
+
+class ScalesWithWeights(SoundMetric):
+    """Forgets to divide by the sum of the weights."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return float(np.mean((truth - predicted) ** 2 * (1.0 if weight is None else weight)))
+
+
+class SortsInPlace(SoundMetric):
+    """Changes what it is given."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        truth -= predicted
+        found = super().score(truth, np.zeros_like(truth), weight)
+        truth += predicted
+        return found
+
+
+class TakesTheLastRow(SoundMetric):
+    """Goes by the order of the rows."""
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return super().score(truth, predicted, weight) + abs(float(truth[-1]))
+
+
+class RefusesEverything(SoundMetric):
+    """Has a reason against plain rows."""
+
+    def undefined(self, truth: np.ndarray, weight: np.ndarray | None = None) -> str | None:
+        return "it is never defined"
 
 
 class SoundStore(Store):

@@ -10,10 +10,21 @@ from pathlib import Path
 import faulty_parts  # noqa: F401 - what a run inside this one imports first is unloaded after it, and numpy forbids that
 import pytest
 
-from automl.testing import LearnerContract, ObserverContract, SearcherContract, StoreContract
+from automl.testing import LearnerContract, MetricContract, ObserverContract, SearcherContract, StoreContract
 
 pytest_plugins = ["pytester"]
 
+PLAIN = [
+    f"test_{name}[regression]"
+    for name in (
+        "plain_rows_have_a_finite_score",
+        "better_predictions_score_better",
+        "the_same_rows_have_the_same_score",
+        "the_order_of_rows_does_not_matter",
+    )
+]
+EVERY_ROW = [f"test_{name}[regression]" for name in ("one_row_has_a_score_or_none", "one_class_has_a_score_or_none")]
+WEIGHED = [f"test_{name}[regression]" for name in ("equal_weights_are_no_weights", "weights_are_taken")]
 FAULTS: dict[str, tuple[type, list[str]]] = {
     "SoundSearcher": (SearcherContract, []),
     "OutOfRange": (SearcherContract, ["test_values_are_those_of_the_active_dimensions_within_their_ranges"]),
@@ -61,6 +72,36 @@ FAULTS: dict[str, tuple[type, list[str]]] = {
         ObserverContract,
         ["test_it_hears_a_failure_before_any_start", "test_it_hears_every_announcement_by_itself"],
     ),
+    "SoundMetric": (MetricContract, []),
+    "RaisesOnRows": (
+        MetricContract,
+        [*PLAIN, *EVERY_ROW, *WEIGHED, "test_rows_stay_as_they_are_and_may_be_read_only[regression]"],
+    ),
+    "GivesAnArray": (
+        MetricContract,
+        [
+            *PLAIN[:2],
+            PLAIN[2],
+            PLAIN[3],
+            EVERY_ROW[0],
+            EVERY_ROW[1],
+            *WEIGHED,
+        ],
+    ),
+    "GivesOneInAnArray": (
+        MetricContract,
+        [PLAIN[0], *WEIGHED, "test_one_row_has_a_score_or_none[regression]", EVERY_ROW[1]],
+    ),
+    "NoScore": (MetricContract, [*PLAIN[:3], "test_weights_are_taken[regression]"]),
+    "WrongWayRound": (MetricContract, ["test_better_predictions_score_better[regression]"]),
+    "KnowsNoWeights": (MetricContract, WEIGHED),
+    "ScalesWithWeights": (MetricContract, ["test_equal_weights_are_no_weights[regression]"]),
+    "SortsInPlace": (MetricContract, ["test_rows_stay_as_they_are_and_may_be_read_only[regression]"]),
+    "TakesTheLastRow": (MetricContract, ["test_the_order_of_rows_does_not_matter[regression]"]),
+    "RefusesEverything": (
+        MetricContract,
+        ["test_a_reason_for_no_score_is_text_and_plain_rows_have_none[regression]"],
+    ),
     "SoundStore": (StoreContract, []),
     "LastValueWins": (StoreContract, ["test_equal_recipes_keep_the_first_value"]),
     "SoundLearner": (LearnerContract, []),
@@ -73,6 +114,7 @@ FAULTS: dict[str, tuple[type, list[str]]] = {
 }
 MAKERS = {
     SearcherContract: "make_searcher(self)",
+    MetricContract: "make_metric(self)",
     ObserverContract: "make_observer(self, folder)",
     StoreContract: "make_store(self, root)",
     LearnerContract: "make_learner(self)",

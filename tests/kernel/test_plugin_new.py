@@ -74,10 +74,12 @@ def test_its_pipeline_runs(package: Path, call: Call) -> None:
 def test_plugins_test_tells_what_fails_and_why(package: Path, call: Call) -> None:
     whole = call("-W", "default", "-m", "automl", "plugins", "test", "acme")
     assert whole.returncode == 0, whole.stdout + whole.stderr
-    first, second, *_, last = whole.stdout.splitlines()
+    first, second, third, *_, verdict, _, last = whole.stdout.splitlines()
     assert first == "acme (automl-acme 0.1.0)"
-    assert second.startswith("  components acme.center  ")
-    assert second.endswith(" checks passed")
+    assert second == "  components acme.center"
+    assert third.split() == ["it_says_what_it_is", "passed"]
+    assert verdict.startswith("  components acme.center  ")
+    assert verdict.endswith(" checks passed")
     assert last.startswith("all ")
     stage = package / "automl_acme" / "center.py"
     stage.write_text(stage.read_text().replace("frame[name] - value", "frame[name] - frame[name].mean()"))
