@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.errors import StageError
+from automl.attribution import whose
+from automl.errors import AutoMLError, StageError
 from automl.learning import Metric, Task, score
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Judgement:
         draws: likewise, the scores of the resamples [resamples]; the same rows for every name.
         shrink: by how much a resample's deviation is reduced to that of a sample of n rows.
         weight: float64 [n], or None where all test rows count alike.
-        broken: by metric id, why it has no score: it raised, or is undefined on these rows.
+        broken: by metric id, a sentence on why it has no score: it raised, or is undefined on these rows.
     """
 
     task: Task
@@ -128,7 +129,7 @@ def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) ->
     if np.isfinite(predictions[winner]).all():  # else nothing has a score, which is told once
         for metric in sound:
             if np.isnan(values[winner][metric.id]):
-                broken[metric.id] = "is undefined on these test rows"
+                broken[metric.id] = f"{whose(type(metric), 'metric')} is undefined on these test rows"
     return Judgement(task, winner, metrics, truth, predictions, scores, draws, shrink, weight, broken)
 
 
@@ -142,8 +143,8 @@ def _tried(
     """The score, or NaN after telling ``say`` the metric's id and why there is none."""
     try:
         return score(metric, truth, predicted, weight)
-    except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything; it is told in the report
-        say(metric.id, f"raised {type(error).__name__}: {error}")
+    except AutoMLError as error:  # whatever a metric raises becomes one, with its name
+        say(metric.id, str(error))
         return float("nan")
 
 

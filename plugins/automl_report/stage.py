@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from automl.attribution import named_errors
 from automl.components import Stage
 from automl.errors import AutoMLError, PluginError, StageError
 from automl.learning import Metric, Task, TaskKind
@@ -75,7 +76,7 @@ class ReportStage(Stage):
         wanted = [search.objective, *context.gates]
         metrics, unusable = select_metrics(self.params.metrics, wanted, search.task, registry)
         judgement = judge(source, metrics, self.params.bootstrap, self.seed)
-        warnings = [*unusable, *(_trouble(name, why, registry) for name, why in judgement.broken.items())]
+        warnings = [*unusable, *judgement.broken.values()]
         document = build_document(source, judgement, metrics, warnings)
         names = labels(document["models"])
         pictures = (
@@ -116,10 +117,10 @@ def select_metrics(
         try:
             kind: type[Metric] = registry.get("metrics", name)
             if task.kind in kind.tasks:
-                metrics[name] = kind()
-        except Exception as error:  # noqa: BLE001 - a stranger's module or constructor may raise anything
-            said = str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
-            unusable[name] = _trouble(name, f"cannot be used: {said}", registry)
+                with named_errors(kind, "making it", "metric"):
+                    metrics[name] = kind()
+        except AutoMLError as error:
+            unusable[name] = str(error)
     for name in named:
         if name in unusable:
             raise StageError(f"evaluate.report: {unusable[name]}")
@@ -130,8 +131,3 @@ def select_metrics(
             )
     chosen = [*named, *(name for name in every if name in metrics and name not in named)] if asked is None else named
     return [metrics[name] for name in chosen], list(unusable.values()) if asked is None else []
-
-
-def _trouble(metric: str, why: str, registry: Registry) -> str:
-    plugin = registry.offer("metrics", metric).plugin.name if metric in registry.ids("metrics") else None
-    return f"the metric {metric!r}{f' of the plugin {plugin!r}' if plugin else ''} {why}"
