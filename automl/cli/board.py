@@ -46,12 +46,13 @@ class SearchBoard:
     def tell(self, event: events.TrialFinished) -> None:
         trial = event.trial
         self.running.pop(trial.name, None)
-        if not trial.is_baseline:
+        if not trial.is_baseline:  # the counts are of trials, wherever there are any
             self.told += 1
+            self.pruned += trial.status == "pruned"
+            self.failed += trial.status == "failed"
         if trial.status == "pruned":
-            self.pruned += 1
-        elif trial.score is None:
-            self.failed += 1
+            return
+        if trial.score is None:
             self.last_failure = f"{short_name(trial.name)}: {one_line(trial.error or 'no cause given')}"
         elif trial.is_baseline:
             self.baselines[short_name(trial.name)] = trial.score

@@ -112,7 +112,8 @@ def _best(search: SearchResult, winner: TrialRecord) -> list[Line]:
         "time": "; the time was up",
         "tuner": "; the tuner had nothing more to try",
     }
-    lines = [Line(f"{_name(winner)}, best of {count}{ended[search.stopped_by]}", "bold")]
+    place = f"a baseline; {count}" if winner.is_baseline else f"best of {count}"
+    lines = [Line(f"{_name(winner)}, {place}{ended[search.stopped_by]}", "bold")]
     if winner.parameters:
         lines.append(Line(parameters(winner.parameters)))
     if winner.bindings:
@@ -127,6 +128,8 @@ def _scores(finished: RunFinished, winner: TrialRecord) -> list[Line]:
     assert search is not None
     assert winner.score is not None, "a winner has a score"
     lines = [Line(f"validation  {search.objective} {figure(winner.score)}")]
+    if search.task.positive is not None:
+        lines.insert(0, Line(f"positive    {search.task.positive}"))
     if finished.evaluation is not None:
         metrics = dict(finished.evaluation.metrics)
         first = {name: metrics.pop(name) for name in [search.objective] if name in metrics}
@@ -149,7 +152,8 @@ def _comparison(finished: RunFinished, winner: TrialRecord) -> list[Line]:
     if not others:
         return []
     higher = search.greater_is_better
-    ranked = sorted(others.items(), key=lambda item: item[1], reverse=higher)
+    sign = -1.0 if higher else 1.0
+    ranked = sorted(others.items(), key=lambda item: (math.isnan(item[1]), sign * item[1]))
     subject, best = _subject(winner), "higher" if higher else "lower"
     lines = [Line(f"{metric} on the {where} rows; {best} is better")]
     names = [subject, *(short_name(name) for name, _ in ranked)]
@@ -159,15 +163,22 @@ def _comparison(finished: RunFinished, winner: TrialRecord) -> list[Line]:
         said = "" if gain is None else f"  {subject} is {_said(gain)}"
         style = "green" if gain and gain > 0 else "red" if gain and gain < 0 else ""
         lines.append(Line(f"{name}  {score}{said}".rstrip(), style, whole=True))
-    lines += _verdict(ranked[0], _gain(own, ranked[0][1], higher), subject)
+    lines += _verdict(short_name(ranked[0][0]), _gain(own, ranked[0][1], higher), subject, winner.is_baseline)
     return lines
 
 
-def _verdict(best: tuple[str, float], gain: float | None, subject: str) -> list[Line]:
-    """One plain sentence on the strongest baseline."""
-    name = short_name(best[0])
+def _verdict(name: str, gain: float | None, subject: str, is_baseline: bool) -> list[Line]:
+    """One plain sentence on the strongest baseline, ``name``; of a model that is a baseline itself another one."""
     if gain is None:
         return []
+    if is_baseline:
+        if gain > _SAME:
+            return [Line(f"{subject} is the best of the baselines.")]
+        return [
+            Line(
+                f"{name} predicts better than {subject}." if gain < -_SAME else f"{subject} and {name} are about equal."
+            )
+        ]
     if gain < -_SAME:
         return [
             Line(
@@ -197,6 +208,8 @@ def _said(gain: float) -> str:
 
 
 def _subject(winner: TrialRecord) -> str:
+    if winner.is_baseline:
+        return short_name(winner.name)
     return "the network" if winner.network else "the model"
 
 

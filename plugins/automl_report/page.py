@@ -95,7 +95,7 @@ def _how_scored(document: Mapping[str, Any], resamples: int) -> str:
     if document["rows"]["weight"] is not None:
         base += f" Every row counts by its weight ({document['rows']['weight']})."
     if document["task"]["positive"] is not None:
-        base += f" f1, precision, recall, pr_auc and brier speak of the positive class, {document['task']['positive']}."
+        base += f" Metrics of one class speak of the positive class, {document['task']['positive']}."
     if not resamples:
         return base
     return f"{base} Below each score its 95 % interval, from {count(resamples, 'bootstrap resample')} of the test rows."

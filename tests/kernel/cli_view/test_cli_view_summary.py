@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cli_view_events import FOLDER, STAGES, finished, report, result, trial
 from automl.cli.figures import clock, duration, figure, outcome, parameters
 from automl.cli.summary import print_summary, sections, summary
 from automl.events import RunFinished
+from automl.learning import Task
 
 BASELINES = (
     trial("baseline.constant", 1.15),
@@ -122,13 +124,34 @@ def test_without_evaluation_the_validation_rows_are_compared() -> None:
 def test_a_baseline_that_won_for_want_of_networks_is_not_called_a_network() -> None:
     search = result(*BASELINES, trial("t1", None, "NaN"), winner="baseline.hist_gradient_boosting")
     assert section(finished(search), "Best") == [
-        "hist_gradient_boosting (baseline.hist_gradient_boosting), best of 1 trial (1 failed)",
+        "hist_gradient_boosting (baseline.hist_gradient_boosting), a baseline; 1 trial (1 failed)",
         "No network could be trained: the model is a baseline.",
     ]
-    assert section(finished(search), "Compared")[1:3] == [
-        "the model  0.4800",
-        "linear     0.7500  the model is 36.0 % better",
+    assert section(finished(search), "Compared")[1:] == [
+        "hist_gradient_boosting  0.4800",
+        "linear                  0.7500  hist_gradient_boosting is 36.0 % better",
+        "constant                1.150   hist_gradient_boosting is 58.3 % better",
+        "hist_gradient_boosting is the best of the baselines.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "said"), [(0.9, "linear predicts better than constant."), (0.5, "constant and linear are about equal.")]
+)
+def test_of_a_baseline_it_is_never_said_that_it_beats_every_baseline(own: float, said: str) -> None:
+    search = result(trial("baseline.constant", own), trial("t1", None, "NaN"), winner="baseline.constant")
+    evaluated = report({"rmse": own}, other={"rmse": math.nan}, linear={"rmse": 0.5})
+    lines = section(finished(search, evaluation=evaluated), "Compared")
+    assert lines[-1] == said
+    assert not any("beats" in line for line in lines)
+
+
+def test_the_positive_class_and_warnings_of_the_report_are_said() -> None:
+    search = replace(result(trial("t1", 0.4)), task=Task("binary", "grade", ("9", "10")))
+    evaluated = replace(report({"rmse": 0.5}), warnings=["metric 'own.loud' of plugin 'own' raised"])
+    run = finished(search, evaluation=evaluated)
+    assert section(run, "Scores")[0] == "positive    10"
+    assert section(run, "Warnings") == ["metric 'own.loud' of plugin 'own' raised"]
 
 
 def test_paths_below_the_working_folder_are_relative_and_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
