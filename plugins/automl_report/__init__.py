@@ -31,4 +31,4 @@ def automl_metrics() -> list[Record]:
 @hookimpl
 def automl_components() -> list[Record]:
     summary = "Scores on the test rows, beside those of the baselines, as one HTML page and as JSON."
-    return [Record("evaluate.report", "automl_report.stage:ReportStage", summary, requires=("plotly",), extra="report")]
+    return [Record("evaluate.report", "automl_report.stage:ReportStage", summary)]

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from automl_report.figures.drawing import draw
 from automl_report.figures.style import Picture
 from automl_report.tables import (
     escape,
@@ -30,8 +31,6 @@ def render_page(
     document: Mapping[str, Any], predictions: Sequence[Picture], search: Sequence[Picture], resamples: int
 ) -> str:
     """Write the page from the document and its pictures: those of the predictions and those of the search."""
-    from plotly.offline import get_plotlyjs
-
     remarks = "".join(f"<li>{escape(remark)}</li>" for remark in document["remarks"])
     failures = failures_list(document)
     sections = [
@@ -55,8 +54,6 @@ def render_page(
         sections="\n".join(section for section in sections if section),
         footer="Written by automl-pipelines. The same figures stand in the JSON file beside this page.",
         style=_asset("page.css"),
-        script=_asset("page.js"),
-        plotly=get_plotlyjs(),
     )
 
 
@@ -140,14 +137,10 @@ def _pictures(pictures: Sequence[Picture]) -> str:
 
 
 def _picture(picture: Picture) -> str:
-    """A figure; its data lie beside it as JSON, in which ``<`` is written so that no tag can begin."""
-    from plotly.io import to_json
-
-    data = to_json(picture.figure, validate=False).replace("<", "\\u003c")
     wide = ' class="wide"' if picture.least_width else ""
-    size = f"height:{picture.height}px" + (f";min-width:{picture.least_width}px" if picture.least_width else "")
+    size = f' style="min-width:{picture.least_width}px"' if picture.least_width else ""
     return (
-        f"<figure{wide}><figcaption><h3>{escape(picture.title)}</h3><p>{escape(picture.caption)}</p></figcaption>"
-        f'<div class="frame"><div data-figure="data-{picture.id}" id="{picture.id}" style="{size}"></div></div>'
-        f'<script type="application/json" id="data-{picture.id}">{data}</script></figure>\n'
+        f'<figure{wide} id="{picture.id}"><figcaption><h3>{escape(picture.title)}</h3>'
+        f"<p>{escape(picture.caption)}</p></figcaption>"
+        f'<div class="frame"><div{size}>{draw(picture)}</div></div></figure>\n'
     )

@@ -33,7 +33,6 @@ class ReportStage(Stage):
     """Scores on the test rows, beside those of the baselines, as one HTML page and as JSON."""
 
     id: ClassVar[str] = "evaluate.report"
-    engines: ClassVar[tuple[str, ...]] = ("plotly",)
     stochastic: ClassVar[bool] = True
     consumes = "model"
     Params: ClassVar[type[Params]] = ReportParams

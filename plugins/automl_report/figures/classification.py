@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from automl_report.curves import confusion_of, precision_recall_of, roc_of
-from automl_report.figures.style import PALETTE, QUIET, Picture, colours, new_figure, plain
+from automl_report.figures.style import PALETTE, QUIET, Cells, Chart, Line, Picture, colours
 from automl_report.judgement import Judgement
 from automl_report.wording import number, percent
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 Curve = tuple[np.ndarray, np.ndarray]
 _NAMED_CELLS = 12
@@ -37,46 +33,32 @@ def classification_pictures(judgement: Judgement, labels: Mapping[str, str]) -> 
         )
     binary = judgement.task.kind == "binary"
     what = f"of “{judgement.task.positive}”" if binary else "of each class against the rest, averaged"
-    roc = _curves(judgement, labels, roc_of, "false positive rate", "true positive rate")
+    chance = Line([0, 1], [0, 1], QUIET, dash="dash")
+    roc = _curves(judgement, labels, roc_of, "false positive rate", "true positive rate", chance)
     if roc is not None:
-        roc.add_scatter(
-            x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dash"}, hoverinfo="skip", showlegend=False
-        )
         pictures.append(Picture("roc", "ROC curves", f"Rows caught and false alarms {what}, at every threshold.", roc))
-    recall = _curves(judgement, labels, precision_recall_of, "recall", "precision")
+    share = float(np.average(judgement.truth == 1, weights=judgement.weight))
+    recall = _curves(
+        judgement, labels, precision_recall_of, "recall", "precision", Line([0, 1], [share, share], QUIET, dash="dash")
+    )
     if recall is not None:
-        share = float(np.average(judgement.truth == 1, weights=judgement.weight))
-        recall.add_hline(y=share, line={"color": QUIET, "dash": "dash"})
         caption = f"How many alarms are right {what}; by chance {percent(share)} are (dashed)."
         pictures.append(Picture("precision-recall", "Precision and recall", caption, recall))
     return pictures
 
 
-def _confusion(judgement: Judgement) -> go.Figure:
+def _confusion(judgement: Judgement) -> Chart:
     found = confusion_of(judgement, judgement.winner)
     totals = found.counts.sum(axis=1, keepdims=True)
     shares = np.divide(found.counts, totals, out=np.zeros(found.counts.shape), where=totals > 0)
-    # Places instead of labels on the axes: two classes may have the same text once Plotly has read it.
-    rows, columns = list(range(len(found.truth_labels))), list(range(len(found.called_labels)))
-    axis = {"tickmode": "array", "showgrid": False, "zeroline": False}
-    figure = new_figure(x="predicted", y=f"actual {judgement.task.target}")
-    figure.add_heatmap(
-        x=columns,
-        y=rows,
-        z=shares,
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, "rgba(47,126,216,0.05)"], [1, PALETTE[0]]],
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        text=[[_counted(cell) for cell in row] for row in found.counts.tolist()],
-        texttemplate="%{text}<br>%{z:.0%}" if len(columns) <= _NAMED_CELLS else None,
-        hovertemplate="%{text} rows (%{z:.1%} of the class)<extra></extra>",
+    texts = [[_counted(cell) for cell in row] for row in found.counts.tolist()]
+    return Chart(
+        [Cells(shares.tolist(), texts, PALETTE[0], named=len(found.called_labels) <= _NAMED_CELLS)],
+        x="predicted",
+        y=f"actual {judgement.task.target}",
+        x_ticks=[(float(place), _tick(label)) for place, label in enumerate(found.called_labels)],
+        y_ticks=[(float(place), _tick(label)) for place, label in enumerate(found.truth_labels)],
     )
-    figure.update_xaxes(tickvals=columns, ticktext=[_tick(t) for t in found.called_labels], **axis)
-    figure.update_yaxes(tickvals=rows, ticktext=[_tick(t) for t in found.truth_labels], autorange="reversed", **axis)
-    return figure
 
 
 def _counted(cell: float) -> str:
@@ -85,7 +67,7 @@ def _counted(cell: float) -> str:
 
 
 def _tick(label: str) -> str:
-    return plain(label if len(label) <= 18 else label[:17] + "…")
+    return label if len(label) <= 18 else label[:17] + "…"
 
 
 def _curves(
@@ -94,14 +76,14 @@ def _curves(
     curve_of: Callable[[Judgement, str], Curve | None],
     x: str,
     y: str,
-) -> go.Figure | None:
+    chance: Line,
+) -> Chart | None:
     palette = colours(list(judgement.predictions))
     curves = {name: curve for name in judgement.predictions if (curve := curve_of(judgement, name)) is not None}
     if not curves:
         return None
-    figure = new_figure(x=x, y=y, xaxis_range=[-0.01, 1.01], yaxis_range=[-0.01, 1.02])
-    for name, (across, up) in curves.items():
-        width = 2.8 if name == judgement.winner else 1.5
-        line = {"color": palette[name], "width": width}
-        figure.add_scatter(x=across, y=up, mode="lines", name=labels[name], line=line)
-    return figure
+    lines = [
+        Line(across.tolist(), up.tolist(), palette[name], labels[name], 2.8 if name == judgement.winner else 1.5)
+        for name, (across, up) in curves.items()
+    ]
+    return Chart([chance, *lines], x, y, x_range=(-0.01, 1.01), y_range=(-0.01, 1.02))

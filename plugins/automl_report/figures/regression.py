@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from automl_report.curves import residual_histogram, residuals_of
-from automl_report.figures.style import QUIET, Picture, colours, new_figure, plain
+from automl_report.figures.style import QUIET, Bars, Chart, Dots, Line, Picture, colours
 from automl_report.judgement import Judgement
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 _MOST_POINTS = 1500
 """Points of a scatter plot; more make a page slow to open and show nothing new."""
@@ -57,27 +53,22 @@ def _of_target(judgement: Judgement, labels: Mapping[str, str], seed: int, place
     ]
 
 
-def _predicted_against_actual(truth: np.ndarray, predicted: np.ndarray, target: str) -> go.Figure:
-    figure = new_figure(x=f"actual {target}", y="predicted", showlegend=False)
-    ends = [min(truth.min(), predicted.min()), max(truth.max(), predicted.max())]
-    figure.add_scatter(x=ends, y=ends, mode="lines", line={"color": QUIET, "dash": "dash"}, hoverinfo="skip")
-    figure.add_scatter(x=truth, y=predicted, **_dots())
-    return figure
+def _predicted_against_actual(truth: np.ndarray, predicted: np.ndarray, target: str) -> Chart:
+    ends = [float(min(truth.min(), predicted.min())), float(max(truth.max(), predicted.max()))]
+    return Chart([Line(ends, ends, QUIET, dash="dash"), _dots(truth, predicted)], x=f"actual {target}", y="predicted")
 
 
-def _residuals(predicted: np.ndarray, residuals: np.ndarray, target: str) -> go.Figure:
-    figure = new_figure(x=f"predicted {target}", y="residual", showlegend=False)
-    figure.add_scatter(x=predicted, y=residuals, **_dots())
-    figure.add_hline(y=0, line={"color": QUIET, "dash": "dash"})
-    return figure
+def _residuals(predicted: np.ndarray, residuals: np.ndarray, target: str) -> Chart:
+    ends = [float(predicted.min()), float(predicted.max())]
+    level = Line(ends, [0.0, 0.0], QUIET, dash="dash")
+    return Chart([_dots(predicted, residuals), level], x=f"predicted {target}", y="residual")
 
 
-def _dots() -> dict[str, object]:
-    colour = colours(["winner"])["winner"]
-    return {"mode": "markers", "marker": {"size": 5, "opacity": 0.45, "color": colour}, "name": ""}
+def _dots(x: np.ndarray, y: np.ndarray) -> Dots:
+    return Dots(x.tolist(), y.tolist(), colours(["winner"])["winner"], opacity=0.45)
 
 
-def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> go.Figure:
+def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> Chart:
     weight = judgement.weight
     sizes = {name: np.average(np.abs(residuals_of(judgement, name)), weights=weight) for name in judgement.baselines}
     # A baseline that is far off would stretch the axis until nothing else could be told apart.
@@ -85,19 +76,12 @@ def _histogram(judgement: Judgement, labels: Mapping[str, str]) -> go.Figure:
     names = [judgement.winner, *nearest]
     edges, counts = residual_histogram(judgement, names)
     palette = colours(list(judgement.predictions))
-    counted = "test rows" if weight is None else "weight of test rows"
-    middles = (edges[1:] + edges[:-1]) / 2
-    figure = new_figure(
-        x=f"residual of {judgement.task.target}",
-        y=counted,
-        bargap=0,
-    )
+    marks: list[Bars | Line] = []
     for name in names:
+        heights = counts[name].tolist()
         if name == judgement.winner:
-            figure.add_bar(
-                x=middles, y=counts[name], name=labels[name], marker={"color": palette[name], "opacity": 0.55}
-            )
+            marks.append(Bars(edges.tolist(), heights, palette[name], labels[name]))
         else:
-            line = {"shape": "hvh", "color": palette[name], "width": 1.8}
-            figure.add_scatter(x=middles, y=counts[name], mode="lines", name=plain(labels[name]), line=line)
-    return figure
+            marks.append(Line(edges.tolist(), [*heights, heights[-1]], palette[name], labels[name], 1.8, step=True))
+    counted = "test rows" if weight is None else "weight of test rows"
+    return Chart(marks, x=f"residual of {judgement.task.target}", y=counted)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from automl.model import SearchResult, TrialRecord
 from automl_report.figures.parallel import parallel_coordinates
-from automl_report.figures.style import PALETTE, QUIET, Picture, colours, new_figure, plain
+from automl_report.figures.style import PALETTE, QUIET, Chart, Dots, Line, Picture, colours
 from automl_report.wording import count, model_label, number, setting
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 _BEST = 5
 """Trials whose learning curves are shown."""
@@ -51,7 +47,7 @@ def search_pictures(search: SearchResult) -> list[Picture]:
     return [*pictures, parallel] if parallel else pictures
 
 
-def _progress(search: SearchResult, trials: Sequence[TrialRecord]) -> go.Figure:
+def _progress(search: SearchResult, trials: Sequence[TrialRecord]) -> Chart:
     numbers = [t.number for t in trials]
     scores = np.array([t.score for t in trials], dtype=np.float64)
     # A trial that was stopped may have led at that moment; it is never the winner.
@@ -62,25 +58,14 @@ def _progress(search: SearchResult, trials: Sequence[TrialRecord]) -> go.Figure:
     running = np.where(np.isfinite(running), running, np.nan)
     baselines = {t.name: t.score for t in search.trials if t.is_baseline and t.score is not None}
     low, high = _robust_range(scores, list(baselines.values()))
-    figure = new_figure(x="trial", y=f"validation {search.objective}", yaxis_range=[low, high])
-    figure.add_scatter(
-        x=numbers,
-        y=scores,
-        mode="markers",
-        name="trial",
-        marker={"color": PALETTE[0], "size": 7, "opacity": 0.55},
-        text=[_hover(t) for t in trials],
-        hovertemplate="%{text}<extra></extra>",
-    )
-    line = {"shape": "hv", "color": PALETTE[0], "width": 2.2}
-    figure.add_scatter(x=numbers, y=running, mode="lines", name="best so far", line=line)
     palette = colours([search.winner, *baselines])
-    for name, score in baselines.items():
-        dashed = {"color": palette[name], "dash": "dash", "width": 1.6}
-        ends = [min(numbers), max(numbers)] if len(numbers) > 1 else [numbers[0] - 0.5, numbers[0] + 0.5]
-        figure.add_scatter(x=ends, y=[score, score], mode="lines", name=plain(model_label(name)), line=dashed)
-    figure.update_xaxes(tickformat="d")
-    return figure
+    ends = [min(numbers), max(numbers)] if len(numbers) > 1 else [numbers[0] - 0.5, numbers[0] + 0.5]
+    levels = [
+        Line(ends, [score, score], palette[name], model_label(name), dash="dash") for name, score in baselines.items()
+    ]
+    dots = Dots(numbers, scores.tolist(), PALETTE[0], "trial", 7, 0.55, [_hover(trial) for trial in trials])
+    best = Line(numbers, running.tolist(), PALETTE[0], "best so far", 2.2, step=True)
+    return Chart([*levels, best, dots], "trial", f"validation {search.objective}", y_range=(low, high), whole_x=True)
 
 
 def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, float]:
@@ -96,41 +81,29 @@ def _robust_range(scores: np.ndarray, others: Sequence[float]) -> tuple[float, f
 def _hover(trial: TrialRecord) -> str:
     settings: Mapping[str, object] = {**trial.parameters, **trial.bindings}
     early = f", stopped after {count(trial.epochs, 'epoch')}" if trial.status == "pruned" else ""
-    lines = [f"<b>{plain(trial.name)}</b> {number(trial.score)}{early}"]
-    return "<br>".join(lines + [f"{plain(name)}: {plain(setting(value))}" for name, value in settings.items()])
+    lines = [f"{trial.name} {number(trial.score)}{early}"]
+    return "\n".join(lines + [f"{name}: {setting(value)}" for name, value in settings.items()])
 
 
-def _scores_by_epoch(best: Sequence[TrialRecord], objective: str) -> go.Figure:
-    figure = new_figure(x="epoch", y=f"validation {objective}")
+def _scores_by_epoch(best: Sequence[TrialRecord], objective: str) -> Chart:
+    marks: list[Line | Dots] = []
     for trial, colour in zip(best, PALETTE, strict=False):
         epochs, scores = _series(trial, "score")
-        line = {"color": colour, "width": 2.4 if trial is best[0] else 1.4}
-        figure.add_scatter(x=epochs, y=scores, mode="lines", name=plain(trial.name), line=line)
+        marks.append(Line(epochs, scores, colour, trial.name, 2.4 if trial is best[0] else 1.4))
         if trial.best_epoch in epochs:
-            figure.add_scatter(
-                x=[trial.best_epoch],
-                y=[scores[epochs.index(trial.best_epoch)]],
-                mode="markers",
-                marker={"color": colour, "size": 9},
-                name=plain(trial.name),
-                showlegend=False,
-            )
-    return figure
+            marks.append(Dots([trial.best_epoch], [scores[epochs.index(trial.best_epoch)]], colour, size=9))
+    return Chart(marks, "epoch", f"validation {objective}", whole_x=True)
 
 
-def _losses_by_epoch(best: Sequence[TrialRecord]) -> go.Figure:
-    figure = new_figure(x="epoch", y="loss")
+def _losses_by_epoch(best: Sequence[TrialRecord]) -> Chart:
+    marks: list[Line] = []
     for trial, colour in zip(best, PALETTE, strict=False):
-        name = plain(trial.name)
-        for key, shift, dash, shown in (("valid_loss", 0.0, "solid", True), ("loss", -0.5, "dot", False)):
+        width = 2.0 if trial is best[0] else 1.3
+        for key, shift, dash, name in (("valid_loss", 0.0, "", trial.name), ("loss", -0.5, "dot", "")):
             epochs, losses = _series(trial, key)
-            moved = [epoch + shift for epoch in epochs]
-            line = {"color": colour, "dash": dash, "width": 2.0 if trial is best[0] else 1.3}
-            figure.add_scatter(
-                x=moved, y=losses, mode="lines", name=name, line=line, legendgroup=name, showlegend=shown
-            )
-    figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": QUIET, "dash": "dot"}, name="training")
-    return figure
+            marks.append(Line([epoch + shift for epoch in epochs], losses, colour, name, width, dash))
+    marks.append(Line([None], [None], QUIET, "training", dash="dot"))
+    return Chart(marks, "epoch", "loss", whole_x=True)
 
 
 def _series(trial: TrialRecord, key: str) -> tuple[list[float], list[float | None]]:
