@@ -37,7 +37,7 @@ from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
 from automl.time_limit import TimeLimit
-from automl.writing import explained, explained_anywhere, write_text
+from automl.writing import explained, explained_anywhere, write_text, write_text_once
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ WORKSPACE = Path(".automl")
 
 _EVERYTHING = Selection()
 
+_EARLIER_PAGES = 50
+"""Pages of the newest runs among which an unchanged one is looked for."""
 _ROWS_COMPARED = 200
 """How many rows the saved model must predict exactly as the one in memory."""
 
@@ -198,7 +200,8 @@ def _keep_baselines(plan: Plan, error: BaseException, directory: Path) -> None:
 def _write_report(report: Report, directory: Path, prefix: str) -> Path:
     write_text(directory / f"{prefix}report.json", json.dumps(report.document, indent=1))
     path = directory / f"{prefix}report.html"
-    write_text(path, report.html)
+    earlier = sorted(directory.parent.glob(f"*/{path.name}"), reverse=True)[:_EARLIER_PAGES]
+    write_text_once(path, report.html, (other for other in earlier if other != path))
     return path
 
 

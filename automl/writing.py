@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from automl.errors import OutputError
 from automl.secret import without_hidden
 
+_log = logging.getLogger(__name__)
 _HALF = ".half-"
 """What the name of a file begins with that is not whole yet; a killed process may leave one behind."""
 
@@ -33,6 +35,32 @@ def write_text(path: Path, text: str) -> None:
     """Write a file of UTF-8 text, secrets masked. Raises OutputError; then the file is as it was before."""
     with whole(path) as half:
         half.write_text(without_hidden(text), encoding="utf-8")
+
+
+def write_text_once(path: Path, text: str, others: Iterable[Path]) -> None:
+    """As `write_text`; where one of ``others`` holds the same text, the file is a hard link to it.
+
+    Files are replaced here and never changed in place, so that a link stays what it was. A file system that has no
+    hard links, or none across two of them, gets a copy. Raises OutputError.
+    """
+    data = text.encode("utf-8")
+    with whole(path) as half:
+        same = next((other for other in others if _holds(other, data)), None)
+        if same is not None:
+            try:
+                os.link(same, half)
+            except OSError as error:
+                _log.debug("%s is copied: %s", path, error)
+            else:
+                return
+        half.write_bytes(data)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False  # somebody else's file, or one that is gone by now
 
 
 @contextlib.contextmanager
