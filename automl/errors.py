@@ -263,6 +263,16 @@ class CellError(PredictError):
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:
-    """The known name closest to ``wrong`` as a question, or None when nothing is close."""
-    near = difflib.get_close_matches(str(wrong), list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+    """The known name closest to ``wrong`` as a question, or None when nothing is close.
+
+    Upper and lower case do not count, and a name with a family before its dot is found by what stands behind it.
+    """
+    names: dict[str, str] = {}
+    for name in known:
+        names.setdefault(str(name).casefold(), str(name))
+    said = str(wrong).casefold()
+    last = {folded.rpartition(".")[2]: name for folded, name in names.items() if "." in folded}
+    near = names.get(said) or last.get(said)
+    for among in (names, last):
+        near = near or next((among[one] for one in difflib.get_close_matches(said, among, n=1, cutoff=0.6)), None)
+    return f"did you mean {near!r}?" if near is not None and near != wrong else None

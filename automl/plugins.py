@@ -21,6 +21,9 @@ from automl.plugin_guard import check_api, check_hooks, check_id, check_observer
 from automl.plugin_sources import Plugin, Source, in_folder, installed
 from automl.records import Record
 
+_LISTED = 12
+"""Ids that an error names where none is like the unknown one."""
+
 __all__ = ["Offer", "Plugin", "PluginChoice", "Registry", "SetAside"]
 
 
@@ -198,7 +201,8 @@ class Registry:
             aside = "".join(f"\n  {broken}" for broken in self.set_aside)
             if (owner := name.split(".")[0]) in self.left_out:
                 aside += f"\n  the plugin {owner!r} is left out by --no-plugins"
-            raise PluginError(f"no {name!r} among the {family}{f'; {hint}' if hint else ''}{aside}")
+            known = f"expected one of {', '.join(sorted(offers)[:_LISTED])}" if offers else "there are none"
+            raise PluginError(f"no {name!r} among the {family}; {hint or known}{aside}")
         return offers[name]
 
     def get(self, family: str, name: str) -> Any:

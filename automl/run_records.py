@@ -275,7 +275,7 @@ def find_run(name: str, root: Path = RUNS) -> Run:
         return read_run((exact or meant)[0])
     if meant:
         raise StoreError(f"{name}: {len(meant)} runs begin so: {', '.join(folder.name for folder in meant[-5:])}")
-    hint = did_you_mean(name, [folder.name for folder in folders])
+    hint = did_you_mean(name, [*(folder.name for folder in folders), "last"])
     raise StoreError(
         f"there is no run {name!r} in {root}; expected a folder, the beginning of an id, last or last~1"
         f"{f'; {hint}' if hint else ''}; see: automl runs list"

@@ -95,7 +95,8 @@ class Layers:
         except (OSError, ValueError) as error:
             # ValueError: a name with a NUL in it
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            self._problems.add(f"cannot read {str(path)!r}: {reason}", place)
+            beside = [other.name for other in path.parent.iterdir()] if _is_folder(path.parent) else []
+            self._problems.add(f"cannot read {str(path)!r}: {reason}", place, mend=did_you_mean(path.name, beside))
             return None
         if len(data) > LARGEST_FILE:
             self._problems.add(
@@ -204,3 +205,10 @@ def _overlay(base: Fields, layer: Fields, *, place: Place | None = None) -> Fiel
 
 def _plain_or_none(node: Node | None) -> object:
     return None if node is None else plain(node)
+
+
+def _is_folder(path: FilePath) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -240,4 +241,7 @@ def in_words(error: ErrorDetails, params: type[Params]) -> str:
         hint = did_you_mean(str(last), known)
         return f"there is no parameter {where!r}; expected one of {', '.join(known)}" + (f"; {hint}" if hint else "")
     found = "" if error["type"] == "missing" else f", found {error['input']!r}"
-    return f"{where}: {error['msg']}{found}"
+    message = error["msg"].removeprefix("Value error, ")
+    choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+    hint = did_you_mean(str(error["input"]), choices) if choices else None
+    return f"{where}: {message}{found}" + (f"; {hint}" if hint else "")

@@ -138,7 +138,7 @@ def test_runs_are_recorded_listed_shown_and_compared(folder: Path) -> None:
 
 
 def test_a_failed_run_says_why(folder: Path) -> None:
-    assert automl("run", "toys.yaml", "--set", "stages.codes.use=toy.refuses").exit_code == 1
+    assert automl("run", "toys.yaml", "--set", "stages.filled.use=toy.refuses").exit_code == 1
     (run,) = list_runs()
     assert run.state == "failed"
     assert "stages.codes" in run.error
