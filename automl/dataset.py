@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -62,10 +63,15 @@ class Rows:
         for name in self.frame.columns:
             if self.kinds[name] not in ("numeric", "boolean"):
                 raise StageError(
-                    f"column {name!r} is {self.kinds[name]}, but numbers were expected; "
-                    "mend: encode it (encode.one_hot, encode.ordinal) or drop it before this stage"
+                    f"column {name!r} is {self.kinds[name]}, but numbers were expected; mend: {_AS_NUMBERS}"
+                    if self.kinds[name] in ("categorical", "ordinal")
+                    else f"column {name!r} is {self.kinds[name]}, but numbers were expected; "
+                    f"mend: data: {{roles: {{ignore: [{json.dumps(name, ensure_ascii=False)}]}}}}"
                 )
         return np.ascontiguousarray(self.frame.to_numpy(dtype=dtype, na_value=np.nan))
+
+
+_AS_NUMBERS = "encode it (encode.one_hot, encode.ordinal) before this stage"
 
 
 @dataclasses.dataclass(frozen=True)

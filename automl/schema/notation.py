@@ -12,6 +12,9 @@ REFERENCE: Final[Schema] = {
     "pattern": r"\$\{[^{}]*\}",
     "description": "a reference: ${vars.NAME}, ${env:NAME} or ${env:NAME:-default}",
 }
+NOTATION: Final = frozenset({"int", "float", "choice", "one_of"})
+"""Keys of a dimension: a mapping with one of them is no choice of that name."""
+
 _STRING: Final[Schema] = {"type": "string"}
 
 
@@ -82,7 +85,10 @@ class Dimensions:
         if types(value, self._definitions) & {"array", "object"}:
             constant = {"allOf": [constant, {"not": {"type": ["array", "object"]}}]}
         about = {key: value[key] for key in ANNOTATIONS if key in value}
-        return {**about, "anyOf": [constant, self._list(value), *self._ranges(value)]}
+        return {
+            **about,
+            "anyOf": [constant, self._list(value), *self._ranges(value), *self._alone(_undescribed(value))],
+        }
 
     def dimensions(self, model: Schema, seen: tuple[str, ...] = ()) -> Schema:
         """A mapping whose keys are those of a model, each a dimension."""
@@ -124,6 +130,19 @@ class Dimensions:
         if not free:
             found["propertyNames"] = either({"enum": list(own)}, value) if own else value
         return found
+
+    def _alone(self, value: Schema) -> list[Schema]:
+        """One choice with dimensions of its own, without ``one_of``: ``{adamw: {learning_rate: ...}}``."""
+        own: dict[str, Schema] = {}
+        for option in self._objects(value):
+            own |= option.get("properties", {})
+        own = {name: part for name, part in own.items() if name not in NOTATION}
+        if not own:
+            return []
+        empty = {"type": "object", "maxProperties": 0}
+        properties = {name: either(empty, *self._inside(part)) for name, part in own.items()}
+        counts = {"minProperties": 1, "maxProperties": 1}
+        return [{"type": "object", "properties": properties, "additionalProperties": False, **counts}]
 
     def _inside(self, value: Schema) -> list[Schema]:
         return [self.dimensions(option) for option in self._objects(value)]

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from automl.params import Params, param
 from automl.quantities import Seconds
+from automl.search.space import spelled_out
 
 
 class Budget(Params):
@@ -99,6 +100,11 @@ class NetworkSearchParams(Params):
         description="The model: `best`: the winner's best weights, of each fold if there are folds; `refit`: one more "
         "training on training and validation rows together, up to the winner's best epoch.",
     )
+
+    @field_validator("space")
+    @classmethod
+    def _in_full(cls, space: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if space is None else spelled_out(space)
 
     @field_validator("warm_start")
     @classmethod

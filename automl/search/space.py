@@ -218,6 +218,24 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+def spelled_out(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Dimensions as `parse_space` reads them: ``{adamw: {...}}``, a choice alone, becomes ``{one_of: {adamw: {...}}}``.
+
+    So a file may write in a space what a parameter takes, with dimensions inside.
+    """
+    return {key: _spelled_out(spec) for key, spec in raw.items()}
+
+
+def _spelled_out(spec: Any) -> Any:
+    if not isinstance(spec, Mapping) or len(spec) != 1:
+        return spec
+    ((key, inner),) = spec.items()
+    if not isinstance(inner, Mapping) or key in ("int", "float", "choice"):
+        return spec
+    branches = inner if key == "one_of" else spec
+    return {"one_of": {name: spelled_out(own) if isinstance(own, Mapping) else own for name, own in branches.items()}}
+
+
 def parse_space(raw: Mapping[str, Any]) -> Space:
     """Read the notation of the file. Raises ValueError saying what is wrong with which dimension."""
     return Space.of(parse_dimensions(raw))
