@@ -256,4 +256,28 @@ SITUATIONS = [
         "",
         instead("learning_rat"),
     ),
+    Situation(
+        "a cycle",
+        NUMBERS,
+        "in: codes, columns: [age, rooms]",
+        "stages.numbers.in",
+        "let one of them read from an earlier stage",
+        becomes("in: codes, columns", "in: split, columns"),
+    ),
+    Situation(
+        "targets of two kinds",
+        "target: price",
+        "target: [price, city], task: binary",
+        "target",
+        "make one pipeline for each target",
+        becomes("[price, city], task: binary", "price"),
+    ),
+    Situation(
+        "parameters of a component that is not chosen",
+        f"numbers: {{use: impute.simple, {NUMBERS}}}",
+        f"numbers: {{use: {{tune: [impute.simple, passthrough]}}, {NUMBERS}, with: {{scale.standard: {{}}}}}}",
+        "which 'use' does not name",
+        "put them under the id",
+        becomes("scale.standard: {}", "impute.simple: {}"),
+    ),
 ]

@@ -71,6 +71,32 @@ def drop(name: str, after: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def space(**dimensions: Any) -> Callable[[dict[str, Any]], None]:
+    """Search over these dimensions, behind a scaler."""
+
+    def change(document: dict[str, Any]) -> None:
+        stages = document["stages"]
+        stages["codes"]["in"] = "scaled"
+        search, evaluate, codes = stages.pop("search"), stages.pop("evaluate"), stages.pop("codes")
+        stages["scaled"] = {"use": "scale.standard", "in": "numbers", "columns": "numeric"}
+        search["with"]["space"] = dimensions
+        stages |= {"codes": codes, "search": search, "evaluate": evaluate}
+
+    return change
+
+
+def in_space(*left_out: str, **dimensions: Any) -> Apply:
+    """Type into the space what a mend says in words."""
+
+    def apply(document: dict[str, Any], _: str) -> None:
+        found = document["stages"]["search"]["with"]["space"]
+        for name in left_out:
+            del found[name]
+        found |= dimensions
+
+    return apply
+
+
 SITUATIONS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str, Apply]] = {
     "semicolons": (table(separator=";"), nothing, "separator", keys),
     "semicolons and decimal commas": (table(separator=";", decimal=","), nothing, "separator", keys),
@@ -98,6 +124,18 @@ SITUATIONS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str, Apply]] 
     ),
     "a running number": (table(), nothing, "is a running number", keys),
     "what determines the target": (table(), nothing, "determines the target", keys),
+    "l2 with Adam": (
+        table(),
+        space(l2=[0.01, 0.1], optimizer="adam"),
+        "l2 is tried with",
+        in_space("l2", optimizer={"adamw": {"weight_decay": 0.01}}),
+    ),
+    "selu beside batch_norm": (
+        table(),
+        space(activation="selu", batch_norm=True),
+        "selu",
+        in_space(activation="elu"),
+    ),
     "unscaled numbers": (table(), nothing, "that no stage scales", stage),
 }
 

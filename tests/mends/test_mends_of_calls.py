@@ -60,7 +60,7 @@ CALLS = [
     Call(
         "a task",
         "init houses.csv --target age --task binary --force",
-        "classes",
+        "mend: --task",
         r"mend: (--task multiclass)",
         "init houses.csv --target age --force {0}",
     ),
@@ -84,6 +84,13 @@ CALLS = [
         "does not come after",
         "(turn them round)",
         "plan houses.yaml --from split --to search",
+    ),
+    Call(
+        "a stage that the search binds",
+        "plan houses.yaml --to numbers --set 'stages.numbers.with.strategy={tune: [mean, median]}'",
+        "its value depends on",
+        r"mend: (--to \w+),",
+        "plan houses.yaml {0} --set 'stages.numbers.with.strategy={{tune: [mean, median]}}'",
     ),
     Call(
         "a part that is not there yet",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automl.search.dimensions import Condition, Dimension
 from automl.search.domains import Choice, Domain, Float, Int, Ordered, parse_domain
-from automl.search.space import Space, nested, parse_space
+from automl.search.space import Space, nested, parse_space, spelled_out
 
 quantiles = st.floats(0, 1, exclude_max=True)
 
@@ -367,3 +367,26 @@ def test_another_searches_trial_is_adopted_only_if_it_fits() -> None:
 def test_what_a_branch_holds_is_a_mapping_of_plain_names(branch: object, says: str) -> None:
     with pytest.raises(ValueError, match=f"optimizer.adam: {says}"):
         parse_space({"optimizer": {"one_of": {"adam": branch, "sgd": {}}}})
+
+
+def test_one_choice_alone_needs_no_one_of() -> None:
+    """A space takes what the parameter itself takes, with dimensions inside."""
+    alone = {
+        "optimizer": {"adamw": {"rate": {"float": [0.1, 1.0]}, "inner": {"a": {"b": 1}}}},
+        "depth": {"int": [1, 3]},
+    }
+    in_full = {
+        "optimizer": {"one_of": {"adamw": {"rate": {"float": [0.1, 1.0]}, "inner": {"one_of": {"a": {"b": 1}}}}}},
+        "depth": {"int": [1, 3]},
+    }
+    assert spelled_out(alone) == spelled_out(in_full) == in_full
+    space = parse_space(spelled_out(alone))
+    assert space.complete({"optimizer.adamw.rate": 0.5, "depth": 2})["optimizer"] == "adamw"
+    for as_it_is in (
+        {"x": {"int": [1, 2]}},
+        {"x": [1, 2]},
+        {"x": {"a": {}, "b": {}}},
+        {"x": {"choice": [1]}},
+        {"x": 1},
+    ):
+        assert spelled_out(as_it_is) == as_it_is
