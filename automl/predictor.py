@@ -21,7 +21,7 @@ from automl.attribution import named_errors
 from automl.components import Component, Fitted
 from automl.engine_versions import MadeWith, as_made, made_with
 from automl.errors import AutoMLError, BundleError, PluginError, PredictError
-from automl.input_schema import InputSchema, column_names
+from automl.input_schema import InputSchema, named_by_text
 from automl.learning import Task
 from automl.model_document import check_document, check_schema
 from automl.plan.histories import graft, join_frames
@@ -152,14 +152,14 @@ class Predictor:
 
         Args:
             raw: [n, columns] with at least the feature columns; order, extra columns and dtypes do not matter, cells
-                may be missing. The target may be there; it is not looked at.
+                may be missing. The target may be there; it is not looked at. A named index counts as a column.
             notation: how these rows write numbers as text; as the training table did if absent.
 
         Returns:
             [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
             its own dtype; ``prediction_<target>`` for each of several targets), and for a classification
             ``proba_<class>`` (float64) for each class. A row that the model cannot score (a gap that no stage fills)
-            has missing values and no label.
+            has missing values and no label; whole numbers and booleans come in pandas' nullable dtypes then.
 
         Raises:
             PredictError: a feature column is missing, a cell cannot be read as what its column is, or a part of the
@@ -169,10 +169,8 @@ class Predictor:
         if not raw.columns.is_unique:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
         scores = self.scores(raw, notation=notation)
-        places = {name: place for place, name in enumerate(column_names(raw))}
-        out: dict[str, Any] = {
-            name: raw.iloc[:, places[name]].array for name in self.schema.identifiers if name in places
-        }
+        given = named_by_text(raw, self.schema.identifiers)
+        out: dict[str, Any] = {name: given[name].array for name in self.schema.identifiers if name in given.columns}
         if not self.task.is_classification:
             named = zip(self.task.prediction_columns, scores.reshape(len(raw), self.task.outputs).T, strict=True)
             return pd.DataFrame({**out, **dict(named)}, index=raw.index)
@@ -236,6 +234,12 @@ class Predictor:
         frames = self._replay(rows, lambda *part: found.append(part))
         heads = zip(self._document["heads"], self._heads, strict=True)
         return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]
+
+    def infinite_cells(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, int]:
+        """How many cells of each feature column are infinite or beyond float32, and so count as missing."""
+        beyond: dict[str, np.ndarray] = {}
+        self.schema.features(raw, notation, beyond=beyond)
+        return {name: int(mask.sum()) for name, mask in beyond.items()}
 
     def _replay(
         self, rows: pd.DataFrame, notice: Callable[[str, Fitted, pd.DataFrame], None] | None = None

@@ -142,7 +142,7 @@ def _predicted(predictor: Predictor, source: Reader, notation: Notation | None) 
 def _notes(
     predictor: Predictor, raw: pd.DataFrame, predictions: pd.DataFrame, notation: Notation | None
 ) -> Iterator[str]:
-    """What a person should know of the rows: levels that training did not have, and rows without a prediction."""
+    """What a person should know of the rows: unseen levels, infinite cells, and rows without a prediction."""
     unseen = predictor.unseen_levels(raw, notation=notation)
     for name, levels in list(unseen.items())[:_MOST_COLUMNS]:
         shown = ", ".join(f"{level!r} ({count:,})" for level, count in list(levels.items())[:_MOST_LEVELS])
@@ -152,6 +152,8 @@ def _notes(
         )
     if len(unseen) > _MOST_COLUMNS:
         yield f"note: so do cells of {len(unseen) - _MOST_COLUMNS} other columns"
+    for name, count in list(predictor.infinite_cells(raw, notation=notation).items())[:_MOST_COLUMNS]:
+        yield f"note: {count:,} cells of {name!r} are infinite or beyond 3.4e38, and count as missing"
     without = int(predictions[predictor.task.prediction_columns].isna().any(axis=1).sum())
     if without:
         yield f"note: {without:,} of {len(predictions):,} rows have no prediction: a gap in them that no stage fills"

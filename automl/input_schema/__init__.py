@@ -6,7 +6,7 @@ and nowhere else: from all rows when fitting, and from the schema itself when pr
 batch changes what a cell means.
 """
 
-from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column
+from automl.input_schema.columns import DEFAULT_MISSING, column_names, named_by_text, read_column
 from automl.input_schema.gaps import infer_kind
 from automl.input_schema.infer import check_target, infer_schema, infer_task
 from automl.input_schema.schema import InputSchema, describe_schema
@@ -20,5 +20,6 @@ __all__ = [
     "infer_kind",
     "infer_schema",
     "infer_task",
+    "named_by_text",
     "read_column",
 ]

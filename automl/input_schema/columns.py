@@ -25,6 +25,18 @@ def column_names(frame: pd.DataFrame) -> list[str]:
     return [".".join(str(part) for part in name) if isinstance(name, tuple) else str(name) for name in frame.columns]
 
 
+def named_by_text(frame: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
+    """The frame with texts as names; a wanted column that is not there but names a level of the index comes from it."""
+    named = frame.set_axis(column_names(frame), axis=1)
+    levels = {str(name): level for level, name in enumerate(frame.index.names) if name is not None}
+    found = {
+        name: frame.index.get_level_values(levels[name]).array
+        for name in wanted
+        if name in levels and name not in named.columns
+    }
+    return named.assign(**found) if found else named
+
+
 def read_column(
     raw: pd.Series,
     kind: Kind,

@@ -46,15 +46,22 @@ def label_type(raw: pd.Series, spelling: Spelling, notation: Notation, *, typed:
     if _NUMPY.fullmatch(name) or _EXTENSION.fullmatch(name) or _DECIMAL.fullmatch(name):
         return name
     values = plain_form(raw)
+    if values.dtype == TEXT and typed:
+        return TEXTS
     if values.dtype == TEXT:
-        return TEXTS if typed or spelling != "number" else _type_of_texts(values, notation)
+        return _type_of_texts(values, spelling, notation)
     if is_object(values.dtype):
         return _type_of_objects([value for value in values.tolist() if not is_missing(value)])
     return TEXTS
 
 
-def _type_of_texts(values: pd.Series, notation: Notation) -> str:
-    written = [notation.plain(text.strip()) for text in arrow(values).unique().drop_null().to_pylist()]
+def _type_of_texts(values: pd.Series, spelling: Spelling, notation: Notation) -> str:
+    texts = {text.strip() for text in arrow(values).unique().drop_null().to_pylist()}
+    if {"True", "False"} <= texts:  # as pandas writes booleans; other words for them are texts
+        return "bool"
+    if spelling != "number":
+        return TEXTS
+    written = [notation.plain(text) for text in texts]
     plain = [text for text in written if text is not None]
     if all(re.fullmatch(r"-?[0-9]+", text) for text in plain):
         found = _whole_type([int(text) for text in plain])

@@ -13,7 +13,7 @@ import pandas as pd
 from automl.columns import Kind, Role
 from automl.components import Fitted
 from automl.errors import PredictError, did_you_mean
-from automl.input_schema.columns import column_names, read_column, read_numbers
+from automl.input_schema.columns import named_by_text, read_column, read_numbers
 from automl.input_schema.gaps import HOLDS_GAPS
 from automl.input_schema.labels import restore
 from automl.input_schema.levels import Spelling
@@ -117,7 +117,7 @@ class InputSchema(Fitted):
     def _read(
         self, frame: pd.DataFrame, names: Sequence[str], notation: Notation, beyond: dict[str, np.ndarray]
     ) -> pd.DataFrame:
-        renamed = frame.set_axis(column_names(frame), axis=1)
+        renamed = named_by_text(frame, names)
         if not renamed.columns.is_unique:
             raise PredictError(
                 f"column {renamed.columns[renamed.columns.duplicated()][0]!r} stands more than once; mend: rename one"
