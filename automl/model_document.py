@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from automl.columns import KINDS, ROLES
 from automl.errors import BundleError
 from automl.input_schema import InputSchema
+from automl.input_schema.labels import is_label_type
 from automl.learning import TaskKind
 
 _SHOWN: Final = 3
@@ -101,6 +102,12 @@ def check_schema(schema: InputSchema, document: Mapping[str, Any]) -> None:
         raise _damaged(f"its input schema has {len(names)} names, {len(kinds)} kinds and {len(roles)} roles")
     if not set(kinds) <= set(KINDS) or not set(roles) <= set(ROLES):
         raise _damaged(f"its input schema has the kinds {sorted(set(kinds))} and the roles {sorted(set(roles))}")
+    try:
+        _ = schema.notation
+    except (TypeError, ValueError) as error:
+        raise _damaged(f"its input schema has a notation that is none: {error}") from error
+    if not is_label_type(schema.label_dtype) or not isinstance(schema.spellings, Mapping):
+        raise _damaged(f"its input schema has labels of the type {schema.label_dtype!r}")
     task = document["task"]
     if schema.task != task["kind"] or set(schema.targets) != {task["target"], *task["more_targets"]}:
         raise _damaged(f"its input schema is for {schema.task} of {list(schema.targets)}, and its task another one")

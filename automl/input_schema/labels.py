@@ -89,6 +89,15 @@ def _whole_type(numbers: list[int]) -> str:
     return "uint64" if least >= 0 and most < 2**64 else INTEGERS
 
 
+def is_label_type(name: object) -> bool:
+    """Whether labels can come back in a type of this name."""
+    if not isinstance(name, str):
+        return False
+    return name in (TEXTS, INTEGERS, DECIMALS) or any(
+        pattern.fullmatch(name) for pattern in (_NUMPY, _EXTENSION, _DECIMAL)
+    )
+
+
 def restore(labels: np.ndarray, known: np.ndarray, name: str) -> Any:
     """Labels as text [n] in the type called ``name``, an array that a frame takes as a column.
 
