@@ -45,7 +45,7 @@ class Stock:
     def _run(self) -> tuple[list[np.ndarray], list[float]]:
         import keras
 
-        code = TargetCode.fit(self.task, self.train.target)
+        code = TargetCode.fit(self.task, self.train.target, self.train.weight)
         train, valid = (self._arrays(code, rows) for rows in (self.train, self.valid))
         batches = Batches(LabelledRows(*train), BATCH, self.seed)
         params = MLP.Params.model_validate(self.network)

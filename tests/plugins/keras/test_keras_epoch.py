@@ -38,7 +38,7 @@ OPTIMIZERS = {
 def by_hand(task: Task, network, optimizer, loss, seed: int = 7) -> tuple[list[np.ndarray], list[float]]:
     """Weights and losses after training by ``train_on_batch``, in the learner's batch order, weights included."""
     rows = make_rows(task, weighted=True)
-    code = TargetCode.fit(task, rows.target)
+    code = TargetCode.fit(task, rows.target, rows.weight)
     weight = rows.weight.to_numpy() / rows.weight.mean()
     labelled = LabelledRows(rows.matrix(), code.encode(task, rows.target), weight)
     batches = Batches(labelled, BATCH, seed)
