@@ -23,14 +23,15 @@ MadeWith = Mapping[str, Mapping[str, str]]
 
 
 @functools.cache
-def _distributions() -> Mapping[str, list[str]]:
+def distributions() -> Mapping[str, list[str]]:
+    """The installed distributions of each importable module; finding them reads the files of all (half a second)."""
     return importlib.metadata.packages_distributions()
 
 
 @functools.cache
 def distribution_of(module: str) -> tuple[str, str]:
     """Name and version of the distribution that brings a module; raises PackageNotFoundError if none does."""
-    name = _distributions().get(module, [module])[0]
+    name = distributions().get(module, [module])[0]
     return name, importlib.metadata.version(name)
 
 

@@ -10,6 +10,7 @@ from automl.advice.rule import Rule
 from automl.components import Splitter
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from automl.advice.views import TableView
@@ -19,6 +20,7 @@ _FEWEST = 10
 _LOOKED_AT = 1000
 _FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y", "%d-%m-%Y", "%Y%m%d")
 """What a text, or a whole number of eight digits, is taken for a date in; a time of day may follow."""
+_FIRST_DATE, _LAST_DATE = 19000101, 21001231
 _DATE = r"^\s*(\d{1,4}[-/.](?:\d{1,2}|[A-Za-z]{3})[-/.]\d{1,4}|\d{8})(?:[ T]\d{1,2}:\d{2}.*)?\s*$"
 
 
@@ -46,19 +48,28 @@ class RandomOfDatedRows(Rule):
 
 
 def _is_dated(table: TableView, name: str) -> bool:
-    kind, column = table.data.kinds[name], table.data.frame[name].dropna()
+    kind, column = table.data.kinds[name], table.data.frame[name]
+    if kind == "numeric" and not _may_be_dates(column.to_numpy()[:_LOOKED_AT]):
+        return False
+    column = column.dropna()
     if kind in ("boolean", "ordinal") or column.iloc[:_LOOKED_AT].nunique() < _FEWEST:
         return False
     return kind == "datetime" or _reads_as_dates(column.iloc[:_LOOKED_AT], kind)
 
 
+def _may_be_dates(numbers: np.ndarray) -> bool:
+    """Whether these numbers, float64 [n], are whole and of eight digits, as 20260131 is; missing ones may be."""
+    import numpy as np
+
+    known = numbers[~np.isnan(numbers)]
+    return bool(len(known) and known.min() >= _FIRST_DATE and known.max() <= _LAST_DATE and (known % 1 == 0).all())
+
+
 def _reads_as_dates(column: pd.Series, kind: str) -> bool:
-    """Whether every text is a date in one notation; numbers are only if all have eight digits, such as 20260131."""
+    """Whether every text is a date in one notation."""
     import pandas as pd
 
     if kind == "numeric":
-        if (column % 1 != 0).any() or not column.between(19000101, 21001231).all():
-            return False
         column = column.astype("int64")
     texts = column.astype("str").str.extract(_DATE, expand=False)
     if texts.isna().any():

@@ -74,6 +74,8 @@ def _codes(column: pd.Series, kind: str) -> np.ndarray | None:
 
     if kind == "text":
         return None
+    if len(column) <= 2 * _BINS and column.nunique() > len(column) / 2:
+        return None  # hardly a value stands in both halves
     if kind in ("numeric", "datetime"):
         ranks = column.rank(method="dense", na_option="keep").to_numpy(dtype=np.float64)
         if np.nanmax(ranks, initial=0.0) > _BINS:

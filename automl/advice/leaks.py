@@ -15,6 +15,7 @@ from automl.advice.rule import Rule
 from automl.columns import TEST, VALID
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from automl.advice.views import TableView
@@ -146,66 +147,71 @@ def determines(table: TableView, name: str) -> str | None:
 
 def _no_conflict(table: TableView, column: pd.Series) -> bool:
     """Whether equal values always meet equal targets, often enough for chance to have contradicted it."""
-    target = table.target
-    if _conflicts(column.iloc[:_SAMPLE], target.iloc[:_SAMPLE]):
-        return False
-    once = ~table.duplicated  # rows that are doubles of others agree with themselves
-    column, target = column[once], target[once]
-    shares = target.value_counts(normalize=True)
-    repeats = len(column) - column.nunique(dropna=False)
-    expected = repeats * (1.0 - float((shares**2).sum()))
-    return expected >= _FEWEST and not _conflicts(column, target)
-
-
-def _conflicts(column: pd.Series, target: pd.Series) -> bool:
     import pandas as pd
 
-    pairs = pd.DataFrame({"value": column, "target": target}).drop_duplicates()
-    return bool(pairs["value"].duplicated().any())
+    if _conflicts(column.iloc[:_SAMPLE], table.target_codes[:_SAMPLE]):
+        return False
+    once = ~table.duplicated  # rows that are doubles of others agree with themselves
+    column = column[once]
+    repeats = len(column) - len(pd.unique(column))
+    expected = repeats * table.odds_of_another_target
+    return expected >= _FEWEST and not _conflicts(column, table.target_codes[once])
+
+
+def _conflicts(column: pd.Series, target: np.ndarray) -> bool:
+    """Whether a value, missing among them, meets several of the targets, int64 codes [n] from 0."""
+    import numpy as np
+    import pandas as pd
+
+    codes, levels = pd.factorize(column, use_na_sentinel=False)
+    pairs = codes.astype(np.int64) * (int(target.max(initial=0)) + 1) + target
+    return len(np.unique(pairs)) > len(levels)
 
 
 def _monotone(table: TableView, column: pd.Series) -> str | None:
     """How the target follows a numeric column over all rows, or None."""
-    here = column.notna()
-    if int(here.sum()) < max(_FEWEST, _NEARLY_ALL * len(column)):
-        return None
-    for rows in (slice(0, _SAMPLE), slice(None)):
-        x, y = column[here].iloc[rows], table.target[here].iloc[rows]
-        how = _rises_or_falls(x, y) if table.task == "regression" else _separates(x, y)
-        if how is None:
-            return None
-    return how
-
-
-def _rises_or_falls(x: pd.Series, y: pd.Series) -> str | None:
     import numpy as np
 
-    if x.nunique() < _FEWEST or y.nunique() < _FEWEST:
+    x = column.to_numpy(dtype=np.float64)
+    here = ~np.isnan(x)
+    if int(here.sum()) < max(_FEWEST, _NEARLY_ALL * len(x)):
         return None
-    order = np.argsort(x.to_numpy(), kind="stable")
-    values, steps = x.to_numpy()[order], np.diff(y.to_numpy()[order])
-    tied = np.diff(values) == 0
-    if (steps[tied] != 0).any():
-        return None
-    if (steps >= 0).all():
-        return "the higher the one, the higher the other, in every row"
-    return "the higher the one, the lower the other, in every row" if (steps <= 0).all() else None
+    follows = _rises_or_falls if table.task == "regression" else _separates
+    y = table.target.to_numpy() if table.task == "regression" else table.target_codes
+    x, y = x[here], y[here]
+    how = follows(x[:_SAMPLE], y[:_SAMPLE])
+    return how if how is None or len(x) <= _SAMPLE else follows(x, y)
 
 
-def _separates(x: pd.Series, y: pd.Series) -> str | None:
+def _rises_or_falls(x: np.ndarray, y: np.ndarray) -> str | None:
+    """How float64 ``y`` [n] follows float64 ``x`` [n]."""
     import numpy as np
-    import pandas as pd
 
-    order = np.argsort(x.to_numpy(), kind="stable")
-    codes, classes = pd.factorize(y.to_numpy()[order])
+    order = np.argsort(x, kind="stable")
+    values, steps = x[order], np.diff(y[order])
+    rises, falls = bool((steps >= 0).all()), bool((steps <= 0).all())
+    if not (rises or falls) or (steps[np.diff(values) == 0] != 0).any():
+        return None
+    if len(np.unique(values)) < _FEWEST or len(np.unique(y)) < _FEWEST:
+        return None
+    return f"the higher the one, the {'higher' if rises else 'lower'} the other, in every row"
+
+
+def _separates(x: np.ndarray, y: np.ndarray) -> str | None:
+    """How the classes of int64 codes ``y`` [n] have ranges of their own in float64 ``x`` [n]."""
+    import numpy as np
+
+    order = np.argsort(x, kind="stable")
+    values, codes = x[order], y[order]
     changes = np.flatnonzero(np.diff(codes))
-    if len(changes) != len(classes) - 1 or (np.diff(x.to_numpy()[order])[changes] == 0).any():
-        return None
     counts = np.bincount(codes)
-    arrangements = math.lgamma(len(codes) + 1) - sum(math.lgamma(count + 1) for count in counts)
-    if arrangements - math.lgamma(len(classes) + 1) < _ODDS:
+    counts = counts[counts > 0]
+    if len(changes) != len(counts) - 1 or (np.diff(values)[changes] == 0).any():
         return None
-    cuts = [f"{value:g}" for value in x.to_numpy()[order][changes][:3]]
+    arrangements = math.lgamma(len(codes) + 1) - sum(math.lgamma(count + 1) for count in counts)
+    if arrangements - math.lgamma(len(counts) + 1) < _ODDS:
+        return None
+    cuts = [f"{value:g}" for value in values[changes][:3]]
     return f"each class has a range of its own, cut at {', '.join(cuts)}"
 
 

@@ -129,6 +129,22 @@ class TableView:
         return column
 
     @functools.cached_property
+    def target_codes(self) -> np.ndarray:
+        """The target's values as int64 codes from 0, [rows with a target]."""
+        import numpy as np
+        import pandas as pd
+
+        return pd.factorize(self.target)[0].astype(np.int64)
+
+    @functools.cached_property
+    def odds_of_another_target(self) -> float:
+        """The chance that two rows, doubles counted once, differ in the target: Gini's index, 0 to 1."""
+        import numpy as np
+
+        counts = np.bincount(self.target_codes[~self.duplicated])
+        return 1.0 - float(((counts / counts.sum()) ** 2).sum())
+
+    @functools.cached_property
     def features(self) -> list[str]:
         """Names of the feature columns."""
         return self.data.named("feature")

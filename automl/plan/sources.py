@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from automl.engine_versions import distributions
 from automl.errors import PluginError
 from automl.fingerprint import bytes_fingerprint, digest
 from automl.plugin_sources import OWN_DISTRIBUTION
@@ -163,13 +164,8 @@ def _origin(name: str) -> tuple[str | None, bool]:
 
 
 def _distribution_of(module: str) -> str | None:
-    found = _distributions().get(_top(module), ())
+    found = distributions().get(_top(module), ())
     return found[0] if found else None
-
-
-@functools.cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(importlib.metadata.packages_distributions())
 
 
 @functools.cache
