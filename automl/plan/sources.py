@@ -184,7 +184,7 @@ def _engine_room() -> set[str]:
     """The distributions that the engine itself is built on, such as numpy: a component names them as its engines."""
     named = importlib.metadata.requires(OWN_DISTRIBUTION) or ()
     wanted = {re.split(r"[^\w.-]", name, maxsplit=1)[0].lower().replace("_", "-") for name in named}
-    known = {found for names in _distributions().values() for found in names}
+    known = {found for names in distributions().values() for found in names}
     return {name for name in known if name.lower().replace("_", "-") in wanted}
 
 
