@@ -16,6 +16,7 @@ from automl.columns import Kind
 from automl.components import Reader, Recognised
 from automl.draft_file import write_draft
 from automl.errors import DataError, PluginError, did_you_mean
+from automl.labels import with_positive_last
 from automl.learning import TaskKind
 from automl.params import Params
 from automl.pipeline_file import loads
@@ -40,6 +41,7 @@ class Request:
         kinds: of columns that would be refused as they are.
         seed: of the pipeline.
         name: of the pipeline; the table's if None.
+        positive: of two classes the one that is called positive; the later one if None.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Request:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     seed: int = 42
     name: str | None = None
+    positive: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,14 @@ def draft_pipeline(
     if request.reader:
         data["with"] = dict(request.reader)
     data["target"] = request.target
+    if request.positive is not None:
+        if not table.target.classes:
+            raise DataError(
+                f"the target {request.target!r} makes a regression, which has no positive class; "
+                "mend: leave --positive out, or --task binary"
+            )
+        with_positive_last(table.target.classes, request.positive, request.target)
+        data["positive"] = request.positive
     if request.missing is not None:
         data["missing"] = list(dict.fromkeys(["", *request.missing]))
     text = write_draft(_with_kinds(draft, request), head=head, data=data, opening=opening)

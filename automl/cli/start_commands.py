@@ -99,7 +99,7 @@ class Call:
         reader = dict(options["reader"])
         request = Request(
             str(data), target, options["task"], options["ids"], options["ignore"], reader, options["missing"] or None,
-            seed=options["seed"], name=options["name"],
+            seed=options["seed"], name=options["name"], positive=options["positive"],
         )  # fmt: skip
         output = options["output"] or Path(f"{derived_name(data.name.split('.', 1)[0])}.yaml")
         return cls(
@@ -114,7 +114,7 @@ def _spelled(verb: str, request: Request, options: dict[str, Any]) -> str:
         words += ["--preset", options["preset"]]
     if options["seconds"]:
         words += ["--time", f"{options['seconds']:g}s"]
-    for option, value in (("--task", request.task), ("--name", request.name)):
+    for option, value in (("--task", request.task), ("--positive", request.positive), ("--name", request.name)):
         words += [option, value] if value else []
     for option, names in (("--id", request.ids), ("--ignore", request.ignore)):
         words += [option, ",".join(names)] if names else []
@@ -135,6 +135,7 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--task", type=click.Choice(["regression", "binary", "multiclass"]), help="What the target makes."
         ),
+        click.option("--positive", metavar="LABEL", help="Of two classes the one that f1 and the like speak of."),
         click.option("--id", "ids", type=Names(), default=(), metavar="A,B", help="Columns that name a row."),
         click.option("--ignore", type=Names(), default=(), metavar="A,B", help="Columns to leave out."),
         reader_option("A parameter of the reader: 'separator=;'. Otherwise it is found by looking."),
@@ -237,6 +238,7 @@ def _refuse_existing(output: Path, force: bool) -> None:
 def _said(call: Call, form: Recognised, table: TableProfile, start: Start, preset: str) -> str:
     """What was found, and what was chosen and why."""
     from automl.draft_file import reasons
+    from automl.labels import with_positive_last
 
     target = table.target
     kinds = [column.kind for column in table.features()]
@@ -246,6 +248,8 @@ def _said(call: Call, form: Recognised, table: TableProfile, start: Start, prese
         shown = ", ".join(f"{name} {count / table.rows:.1%}" for name, count in list(target.classes.items())[:5])
         shown += ", ..." if len(target.classes) > 5 else ""
         goal = f"{target.name}: {target.task}, {len(target.classes)} classes ({shown})"
+        if target.task == "binary":
+            goal += f"; positive: {with_positive_last(target.classes, call.request.positive, target.name)[-1]}"
     else:
         goal = f"{target.name}: regression, {target.minimum:,.4g} to {target.maximum:,.4g}"
     lines = [_entry("Found", found)]

@@ -151,3 +151,21 @@ def test_only_of_two_classes(tmp_path: Path) -> None:
     amounts = frame.assign(grade=np.linspace(0, 1, len(frame)))
     with pytest.raises(DataError, match="makes a regression"):
         pipeline(amounts, positive="2x").run(workspace=tmp_path)
+
+
+def test_init_takes_it_writes_it_and_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows("yes", "no").drop(columns="part").to_csv("table.csv", index=False)
+    asked = ["init", "table.csv", "--target", "grade"]
+    found = CliRunner().invoke(main, [*asked, "--positive", "no"])
+    assert found.exit_code == 0, found.output
+    assert "positive: no" in found.output
+    written = Path("table.yaml").read_text()
+    assert "--positive no" in written
+    assert CliRunner().invoke(main, ["check", "table.yaml", "--data"]).exit_code == 0
+    assert automl.Pipeline.load("table.yaml").check().data.positive == "no"
+    wrong = CliRunner().invoke(main, [*asked, "--force", "--positive", "yess"])
+    assert wrong.exit_code == 2
+    assert "did you mean 'yes'" in " ".join(wrong.output.split())
+    amounts = CliRunner().invoke(main, ["init", "table.csv", "--target", "x", "--force", "--positive", "no"])
+    assert "makes a regression" in " ".join(amounts.output.split())
