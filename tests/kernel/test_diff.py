@@ -141,7 +141,7 @@ def test_a_failed_run_says_why(folder: Path) -> None:
     assert automl("run", "toys.yaml", "--set", "stages.filled.use=toy.refuses").exit_code == 1
     (run,) = list_runs()
     assert run.state == "failed"
-    assert "stages.codes" in run.error
+    assert "stages.filled" in run.error
     assert "state     failed: StageError" in automl("runs", "show", "last").stdout
 
 
