@@ -25,6 +25,7 @@ from automl.input_schema import (
     infer_schema,
     read_column,
 )
+from automl.input_schema.dated import dated_columns
 from automl.input_schema.odd_cells import odd_cells_in
 from automl.labels import with_positive_last
 from automl.learning import TaskKind
@@ -65,6 +66,8 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     except (CellError, RefusedCellError) as error:
         raise error if place is None else error.at(place(error.row)) from error
     remarks = {**odd_cells_in(raw, schema, frame), **remarks_on(raw, schema, beyond, place)}
+    if dated := dated_columns(raw, data.ignore):
+        remarks["split.random_of_dated_rows"] = dated
     frame.index = pd.Index(rows, dtype="int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]

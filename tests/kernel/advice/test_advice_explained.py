@@ -119,3 +119,12 @@ def test_a_column_of_time_is_enough(examine: Examine, frame: pd.DataFrame) -> No
     text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
     found = names(examine(frame.assign(hour=np.arange(400) * 1.5), "data.roles={time: hour}", text=text))
     assert "split.random_of_dated_rows" in found
+
+
+@pytest.mark.parametrize("role", ["ignore", "id"])
+def test_a_date_that_is_left_out_dates_the_rows_all_the_same(examine: Examine, frame: pd.DataFrame, role: str) -> None:
+    """`automl init` leaves dates out, for nothing installed makes features of them."""
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
+    found = examine(frame.assign(day=DATES.strftime("%d/%m/%Y")), f"data.roles={{{role}: [day]}}", text=text).findings
+    (finding,) = (f for f in found if f.name == "split.random_of_dated_rows")
+    assert "carry a date (day)" in finding.message
