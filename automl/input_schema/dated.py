@@ -19,28 +19,30 @@ _KINDS_OF_DATES = ("datetime64", "datetime", "date")
 
 def is_dated(column: pd.Series) -> bool:
     """Whether a column, raw or read, holds dates: as such, as texts in one notation, or as numbers like 20260131."""
-    if column.dtype.kind == "b" or (column.dtype.kind in "iuf" and not _may_be_dates(column.to_numpy()[:_LOOKED_AT])):
-        return False
-    known = column.dropna().iloc[:_LOOKED_AT]
-    if len(known) < _FEWEST or known.nunique() < _FEWEST:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        numbers = column.to_numpy()[:_LOOKED_AT]
+        if not _may_be_dates(numbers[~np.isnan(numbers)]):
+            return False  # asked first of each of ten thousand columns: nothing but arrays is made for it
+    known = column.iloc[:_LOOKED_AT].dropna()
+    if known.dtype.kind in "iuf":  # of pandas' own and sparse dtypes, too
+        whole = np.asarray(known, dtype="float64")
+        if not _may_be_dates(whole):
+            return False
+        known = pd.Series(whole.astype("int64"))
+    texts = known.astype("str")  # a raw cell may be anything, a list as well
+    if known.dtype.kind == "b" or texts.nunique() < _FEWEST:
         return False
     if known.dtype.kind == "M" or pd.api.types.infer_dtype(known, skipna=True) in _KINDS_OF_DATES:
         return True
-    if known.dtype.kind in "iuf":
-        known = known.astype("int64")
-    texts = known.astype("str").str.extract(_DATE, expand=False)
+    texts = texts.str.extract(_DATE, expand=False)
     if texts.isna().any():
         return False
     return any(pd.to_datetime(texts, format=form, errors="coerce").notna().all() for form in _FORMATS)
 
 
 def _may_be_dates(numbers: np.ndarray) -> bool:
-    """Whether these numbers [n] are whole and of eight digits, as 20260131 is; missing ones may be.
-
-    Asked first of each of ten thousand columns: nothing but arrays is made for it.
-    """
-    known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
-    return bool(len(known) and known.min() >= _FIRST and known.max() <= _LAST and (known % 1 == 0).all())
+    """Whether these numbers [n] are whole and of eight digits, as 20260131 is."""
+    return bool(len(numbers) and numbers.min() >= _FIRST and numbers.max() <= _LAST and (numbers % 1 == 0).all())
 
 
 def dated_columns(raw: pd.DataFrame, names: Iterable[str]) -> list[str]:

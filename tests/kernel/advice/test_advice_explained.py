@@ -128,3 +128,28 @@ def test_a_date_that_is_left_out_dates_the_rows_all_the_same(examine: Examine, f
     found = examine(frame.assign(day=DATES.strftime("%d/%m/%Y")), f"data.roles={{{role}: [day]}}", text=text).findings
     (finding,) = (f for f in found if f.name == "split.random_of_dated_rows")
     assert "carry a date (day)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("values", "dated"),
+    [
+        (lambda days: days, True),
+        (lambda days: days.tz_localize("Europe/Berlin"), True),
+        (lambda days: [day.date() for day in days], True),
+        (lambda days: pd.array(days.strftime("%Y%m%d").astype(int), dtype="Int64"), True),
+        (lambda days: pd.array([None, *days.strftime("%Y%m%d").astype(int)[1:]], dtype="Int64"), True),
+        (lambda days: pd.Categorical(days.strftime("%Y-%m-%d")), True),
+        (lambda days: [[1, 2]] * len(days), False),
+        (lambda days: pd.array(np.arange(len(days)) + 0.5, dtype="Float64"), False),
+        (lambda days: pd.arrays.SparseArray(np.arange(len(days)) * 1.0), False),
+        (lambda days: [np.nan] * len(days), False),
+        (lambda days: [True, None] * (len(days) // 2), False),
+        (lambda days: pd.to_timedelta(np.arange(len(days)), unit="D"), False),
+    ],
+)
+def test_a_column_that_is_left_out_may_hold_anything(
+    examine: Examine, frame: pd.DataFrame, values: Callable[[pd.DatetimeIndex], object], dated: bool
+) -> None:
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
+    found = names(examine(frame.assign(day=values(DATES)), "data.roles={ignore: [day]}", text=text))
+    assert ("split.random_of_dated_rows" in found) == dated
