@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 TYPED: Final = (
+    "...; what was finished is remembered",
+    "leave --positive out",
+    "put the whole URL into an environment variable",
+    "scale.standard above selu",
+    "weight_decay of adamw without l2",
     "--task multiclass",
-    "--time ...s",
     "--to ..., or a stage above",
     "-o OTHER.yaml, or --force",
     "add 'use', or",
     "choose another name, or --dir",
     "data: {roles: {id: [...]}} passes",
     "data: {roles: {ignore: [...]}}",
-    "elu or swish with batch_norm",
     "give path: FILE",
     "keep one document in a file",
     "leave them out: data: {roles: {ignore: ...}}",
@@ -49,6 +52,8 @@ TYPED: Final = (
 
 UNTYPED: Final = {
     "code of a plugin's author has to change": (
+        "let it end sooner",
+        "bound what it keeps",
         "... as the activation of the last layer...",
         "@hookimpl without it",
         "@hookimpl(wrapper=True), or no yield",
@@ -123,6 +128,13 @@ UNTYPED: Final = {
         "yield once, or @hookimpl without it",
     ),
     "something is to be installed, freed or waited for": (
+        "pip install",
+        "install the plugin that",
+        "install the version of",
+        "correct the address",
+        "once it can be",
+        "try again once it can be",
+        "set it, or give --tracking-uri",
         "-o with another folder",
         "`mlflow experiments restore -x",
         "ask for less under the stage's resources, or add such a no",
@@ -184,6 +196,10 @@ UNTYPED: Final = {
         "write the numbers without units and all alike;",
     ),
     "a person has to choose among several ways, or the key is named without its value": (
+        "keep the latest rows",
+        "if you trust who made it",
+        "adam, rmsprop or sgd",
+        "a database in a file",
         "-o ...",
         "..., or, if these are no numbers, data: {kinds: {...: cate",
         "a gate on another metric, or a larger test part",

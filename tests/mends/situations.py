@@ -280,4 +280,12 @@ SITUATIONS = [
         "put them under the id",
         becomes("scale.standard: {}", "impute.simple: {}"),
     ),
+    Situation(
+        "a password in a URL",
+        "profiles:",
+        'track: [{use: mlflow, with: {tracking_uri: "http://me:word@host"}}]\nprofiles:',
+        "tracking_uri",
+        "put the whole URL into an environment variable, and write ${env:NAME} here",
+        becomes("http://me:word@host", "${env:AUTOML_TEST_URL}"),
+    ),
 ]

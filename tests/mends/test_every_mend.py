@@ -21,6 +21,7 @@ def registry() -> Registry:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("AUTOML_TEST_NOWHERE", raising=False)
+    monkeypatch.setenv("AUTOML_TEST_URL", "http://me:word@host")
     for name in ("houses.csv", "houses.txt"):
         (tmp_path / name).write_text(TABLE)
     return tmp_path

@@ -86,6 +86,13 @@ CALLS = [
         "plan houses.yaml --from split --to search",
     ),
     Call(
+        "a positive class of numbers",
+        f"{INIT} --force --positive 3",
+        "leave --positive out",
+        "(--positive)",
+        f"{INIT} --force",
+    ),
+    Call(
         "a stage that the search binds",
         "plan houses.yaml --to numbers --set 'stages.numbers.with.strategy={tune: [mean, median]}'",
         "its value depends on",
