@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl.advice.findings import Finding
 from automl.advice.rule import Rule
 from automl.errors import reader_keys
+from automl.written_numbers import looks_like_number
 
 if TYPE_CHECKING:
     from automl.advice.views import TableView
@@ -29,12 +30,16 @@ class OddCells(Rule):
             kind = table.data.kinds[name]
             what = {"numeric": "numbers", "boolean": "true or false", "datetime": "dates"}.get(kind, kind)
             texts = [text for text, _ in counts]
+            otherwise = kind == "numeric" and any(looks_like_number(text) for text in texts)
+            written = " as this table writes them" if otherwise else ""
+            keys = recognised_keys(table) if otherwise else {}
             yield Finding(
-                f"{cells_in(counts):,} of {table.rows:,} cells of {_named(name, table)} are not {what}: "
+                f"{cells_in(counts):,} of {table.rows:,} cells of {_named(name, table)} are not {what}{written}: "
                 f"{told_counts(counts)}",
                 ("data",),
                 reason=f"they count as missing, since nearly all others are {what}; so they will when predicting",
-                mend=f"{_missing(table, more=texts)} if they mean no value; data: {{kinds: "
+                mend=(f"{reader_keys(keys)} as the file looks; " if keys else "")
+                + f"{_missing(table, more=texts)} if they mean no value; data: {{kinds: "
                 f"{{{json.dumps(name, ensure_ascii=False)}: categorical}}}} if they are levels; else correct them",
             )
 
@@ -87,7 +92,7 @@ class OtherNotation(Rule):
         suspects = {name: cell for name, cell in table.remarks.get("data.notation", {}).items() if name not in kinds}
         if not suspects:
             return
-        keys = self._keys(table)
+        keys = recognised_keys(table)
         for name, cell in suspects.items():
             yield Finding(
                 f"the column {name!r} is read as {table.data.kinds[name]}, but its cells look like numbers: {cell!r}",
@@ -98,11 +103,12 @@ class OtherNotation(Rule):
                 "levels",
             )
 
-    def _keys(self, table: TableView) -> dict[str, Any]:
-        """The reader's parameters that looking into the file finds, and that the pipeline lacks."""
-        use = table.declaration.data.reader
-        reader = table.registry.get("readers", use.use)
-        return dict(reader.recognise(reader.Params.model_validate(dict(use.params))).params)
+
+def recognised_keys(table: TableView) -> dict[str, Any]:
+    """The reader's parameters that looking into the file finds, and that the pipeline lacks."""
+    use = table.declaration.data.reader
+    reader = table.registry.get("readers", use.use)
+    return dict(reader.recognise(reader.Params.model_validate(dict(use.params))).params)
 
 
 def _named(name: str, table: TableView) -> str:

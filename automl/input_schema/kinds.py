@@ -25,6 +25,7 @@ _TEXT_LENGTH = 40
 """Mean characters from which a column of mostly distinct strings is text rather than a category."""
 _HEAD = 1000
 """Cells that tell words from numbers at little cost, before all are looked at."""
+_FEW, _FEW_TEXTS = 0.1, 10
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
 _CELLS = (str, bool, np.bool_, *_NUMBERS, datetime.date, np.datetime64)
@@ -81,7 +82,7 @@ def _kind_of_texts(cells: pa.ChunkedArray, missing: Sequence[str], notation: Not
     if _are_numbers(cells, notation):
         return "numeric"
     texts = cells.unique().to_pylist()
-    _refuse_other_notation(texts, notation, raw)
+    _refuse_other_notation(texts, cells, notation, raw)
     if {text.lower() for text in texts} <= {"true", "false"}:
         return "boolean"
     if _are_dates(texts):
@@ -115,15 +116,24 @@ def _are_numbers(cells: pa.ChunkedArray, notation: Notation) -> bool:
     return bool(np.isfinite(numbers).any()) and not any_code(cells)
 
 
-def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series) -> None:
-    """Raises ReadingError where the cells are numbers if a point or a comma is read otherwise than the table says."""
+def _refuse_other_notation(texts: list[str], cells: pa.ChunkedArray, notation: Notation, raw: pd.Series) -> None:
+    """Raises ReadingError where the cells are numbers if a point or a comma is read otherwise than the table says.
+
+    A few with another decimal sign are odd cells, and told as such (`automl.input_schema.gaps`); that a sign stands
+    between thousands concerns just the large numbers, and is refused however few there are.
+    """
     if notation == PLAIN:
         return  # nobody has said how numbers are written: a column such as "1,5" may be words
     others = [text for text in texts if text != DASH and notation.plain(text) is None]
     signs = [misread_sign(text, notation) for text in others]
     if not others or None in signs:
         return
-    cell, sign = others[0], str(signs[0])
+    grouped = [text for text, sign in zip(others, signs, strict=True) if "thousands" in _keys(text, sign, notation)]
+    few = pc.sum(pc.is_in(cells, value_set=pa.array(others, type=cells.type))).as_py() <= _FEW * len(cells)
+    if few and not grouped and len(others) <= _FEW_TEXTS:
+        return
+    cell = (grouped or others)[0]
+    sign = str(signs[others.index(cell)])
     row = next(i for i, value in enumerate(raw.tolist()) if isinstance(value, str) and value.strip() == cell)
     name = json.dumps(str(raw.name), ensure_ascii=False)
     raise RefusedCellError(
@@ -134,6 +144,10 @@ def _refuse_other_notation(texts: list[str], notation: Notation, raw: pd.Series)
         f"data: {{kinds: {{{name}: categorical}}}}",
         row_at(raw, row).removesuffix(","),
     )
+
+
+def _keys(text: str, sign: str | None, notation: Notation) -> dict[str, str]:
+    return notation_keys(text, str(sign), notation)
 
 
 def _are_dates(texts: list[str]) -> bool:

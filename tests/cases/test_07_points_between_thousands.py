@@ -123,6 +123,27 @@ def test_a_model_reads_the_next_such_file_the_same(folder: Path) -> None:
     assert (refused.exit_code, "mend: --with separator=, --with decimal=." in refused.stderr) == (1, True)
 
 
+def test_mixed_notations_in_one_column_are_told_few_or_many(folder: Path) -> None:
+    table = incomes().assign(price=[f"{value:.2f}".replace(".", ",") for value in incomes()["price"]])
+    table.loc[[3, 4], "price"] = "3.25"
+    table.to_csv("t.csv", sep=";", index=False)
+    keys = '{path: t.csv, target: income, task: regression, with: {separator: ";", decimal: ","}}'
+    _, told = check(keys)  # the pipeline has no stage that fills gaps
+    assert "2 of 160 cells of the column 'price' are not numbers as this table writes them: '3.25' (2)" in told
+    assert automl("init", "t.csv", "--target", "income").exit_code == 0
+    table.loc[::2, "price"] = "3.25"
+    table.to_csv("t.csv", sep=";", index=False)
+    code, told = check(keys)
+    assert code != 0
+    assert "column 'price'" in told
+    table.loc[::2, "price"] = "3,25"
+    table.loc[[3, 4], "price"] = "3.250"  # may be 3250: the large ones alone must not be lost
+    table.to_csv("t.csv", sep=";", index=False)
+    code, told = check(keys)
+    assert code != 0
+    assert 'mend: data: {with: {thousands: "."}}' in told
+
+
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
