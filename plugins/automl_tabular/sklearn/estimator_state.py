@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
+import sys
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -217,6 +220,8 @@ class _Decoder:
 
     def _estimator(self, document: Mapping[str, Any]) -> BaseEstimator:
         kind = self._class(document["class"])
+        if any(name.startswith("__") for name in document["attributes"]):
+            raise BundleError(f"the model gives {kind.__name__} attributes that are no estimator's own")
         made: BaseEstimator = kind.__new__(kind)
         vars(made).update({name: self.value(item) for name, item in document["attributes"].items()})
         for name, tree in document["rebuilt"].items():
@@ -236,7 +241,7 @@ class _Decoder:
     def _named(self, path: str) -> Any:
         """What has this name in one of the packages; None for any other."""
         module, _, name = path.partition(":")
-        return getattr(importlib.import_module(module), name, None) if module.split(".")[0] in self._packages else None
+        return getattr(_module(module, self._packages), name, None)
 
     def _class(self, path: str) -> Any:
         from sklearn.base import BaseEstimator
@@ -250,10 +255,27 @@ class _Decoder:
         from skops.io import loads
         from skops.io.exceptions import UntrustedTypesFoundException
 
+        data = document["bytes"].tobytes()
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if any(member.file_size != member.compress_size for member in archive.infolist()):
+                raise BundleError("the model holds a compressed part, and none of ours is")
         try:
-            return loads(document["bytes"].tobytes(), trusted=self._trusted)
+            return loads(data, trusted=self._trusted)
         except UntrustedTypesFoundException as error:
             raise BundleError(f"the model holds what its stage does not trust: {error}") from error
+
+
+def _module(path: str, packages: Sequence[str]) -> Any:
+    """A module of these packages: one that is loaded, or is once the public part of scikit-learn is that it lies in.
+
+    The path comes from a model file, and nothing is imported by it alone: a test or a script of a package would run.
+    """
+    package, *rest = path.split(".")
+    if package not in packages:
+        return None
+    if path not in sys.modules and package == "sklearn" and rest and rest[0] in sys.modules[package].__all__:
+        importlib.import_module(f"{package}.{rest[0]}")
+    return sys.modules.get(path)
 
 
 def _packages(prototype: BaseEstimator) -> tuple[str, ...]:

@@ -214,3 +214,34 @@ def test_a_folder_of_files_is_refused_with_the_database_to_use(uri: str) -> None
 )
 def test_other_addresses_are_taken(uri: str) -> None:
     assert str(MlflowObserver.Params.model_validate({"tracking_uri": uri}).tracking_uri) == uri
+
+
+FILE = """
+version: 1
+data: {{path: rows.csv, target: y, task: regression}}
+stages:
+  split: {{use: split.random, in: data}}
+  search: {{use: search.network, in: split, with: {{budget: {{trials: 1, epochs: 1}}}}}}
+track: [{{use: mlflow, with: {{tracking_uri: "{uri}"}}}}]
+"""
+
+
+def test_check_refuses_an_address_and_its_mend_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("a,y\n1,3.5\n2,4.5\n")
+
+    def check(uri: str) -> tuple[int, str]:
+        (tmp_path / "mine.yaml").write_text(FILE.format(uri=uri))
+        done = CliRunner().invoke(main, ["check", "mine.yaml"])
+        return done.exit_code, done.output
+
+    code, told = check("file:./mlruns")
+    assert (code, "tracking_uri" in told) == (2, True)
+    mend = told.partition("mend: a database in a file, ")[2].split()[0]
+    assert check(mend)[0] == 0
+    code, told = check("postgresql://jane:secret1@db/runs")
+    assert (code, "secret1" in told, "write ${env:NAME} here" in told) == (2, False, True)
+    monkeypatch.setenv("NAME", "postgresql://jane:secret1@db/runs")
+    assert check("${env:NAME}")[0] == 0
+    shown = CliRunner().invoke(main, ["config", "show", "mine.yaml"]).output
+    assert "tracking_uri: '***'" in shown

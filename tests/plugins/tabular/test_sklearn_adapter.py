@@ -383,10 +383,20 @@ def test_types_that_the_author_lists_are_kept_by_skops() -> None:
 
 def test_a_model_file_cannot_name_foreign_code() -> None:
     fitted = fit("PCA")
-    for path in ("os:system", "sklearn.utils:all_estimators", "sklearn.base:NoSuch", "subprocess:Popen"):
+    unknown = "sklearn.tests.test_base:MyEstimator"  # importing it would run a test file
+    for path in ("os:system", "sklearn.utils:all_estimators", "sklearn.base:NoSuch", "subprocess:Popen", unknown):
         crafted = type(fitted)(fitted.columns, fitted.names, {**fitted.estimator, "class": path})
         with pytest.raises(BundleError, match=f"the model names {path}; expected an estimator of sklearn"):
             crafted.apply(rows().frame)
+    assert "sklearn.tests.test_base" not in sys.modules
+
+
+def test_a_model_file_cannot_replace_what_an_estimator_is() -> None:
+    fitted = fit("PCA")
+    attributes = {**fitted.estimator["attributes"], "__class__": "os:system"}
+    crafted = type(fitted)(fitted.columns, fitted.names, {**fitted.estimator, "attributes": attributes})
+    with pytest.raises(BundleError, match="gives PCA attributes that are no estimator's own"):
+        crafted.apply(rows().frame)
 
 
 @pytest.mark.parametrize(
