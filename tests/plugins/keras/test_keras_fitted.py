@@ -26,6 +26,7 @@ from automl import codec
 from automl.errors import BundleError
 from automl.learning import Task
 from automl_keras.fitted import NetworkFitted
+from automl_keras.targets import TargetCode
 
 WIDE = {"widths": [64, 32], "activation": "selu", "dropout": 0.3}
 PREDICT = """
@@ -33,6 +34,7 @@ import sys, numpy as np, pandas as pd
 from pathlib import Path
 from automl import codec
 from automl_keras.fitted import NetworkFitted
+from automl_keras.targets import TargetCode
 folder, threads, *kinds = sys.argv[1:]
 if threads != "default":
     import tensorflow as tf
@@ -209,3 +211,14 @@ def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
         yield value, key
         if isinstance(value[key], dict | list):
             yield from places_in(value[key])
+
+
+def test_the_unit_of_the_target_goes_by_weight() -> None:
+    draw = np.random.default_rng(0)
+    values, weight = draw.normal(5.0, 2.0, 60), draw.uniform(0.1, 4.0, 60)
+    code = TargetCode.fit(Task("regression", "y"), pd.Series(values), pd.Series(weight))
+    mean = np.average(values, weights=weight)
+    assert code.center[0] == pytest.approx(mean, rel=1e-12)
+    assert code.scale[0] == pytest.approx(np.sqrt(np.average((values - mean) ** 2, weights=weight)), rel=1e-12)
+    equal = TargetCode.fit(Task("regression", "y"), pd.Series(values), pd.Series(np.full(60, 3.0)))
+    assert equal == TargetCode.fit(Task("regression", "y"), pd.Series(values))
