@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import subprocess
@@ -25,7 +26,7 @@ from automl.executors.in_process import InProcessExecutor
 from automl.learning import Metric, Network
 from automl.observer import Observer
 from automl.pipeline_file import loads
-from automl.plugins import Plugin
+from automl.plugins import Plugin, Registry
 from automl.presets import Preset
 from automl.records import Record
 from automl.search.random_search import RandomSearch
@@ -198,11 +199,16 @@ def acme() -> types.ModuleType:
     return made
 
 
-def run(folder: Path) -> runs.RunResult:
+@functools.cache
+def acmes() -> Registry:
     registry = make_registry()
     registry.register(acme(), Plugin("acme", HERE, "automl-acme", "1.2"))
     assert registry.set_aside == []
-    return runs.run(loads(TEXT, registry), registry, workspace=folder)
+    return registry
+
+
+def run(folder: Path) -> runs.RunResult:
+    return runs.run(loads(TEXT, acmes()), acmes(), workspace=folder)
 
 
 @pytest.fixture

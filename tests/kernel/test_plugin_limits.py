@@ -125,12 +125,22 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_metric_with_a_fault_is_found(tmp_path: Path, fault: str) -> None:
-    done = run(tmp_path, "metrics", METRIC, fault)
+def test_metrics_with_a_fault_are_found(tmp_path: Path) -> None:
+    package = tmp_path / "plugins" / "automl_acme"
+    package.mkdir(parents=True)
+    names = [f"acme.part{number}" for number in range(len(FAULTS))]
+    records = ", ".join(f'Record("{name}", "automl_acme.{name[5:]}:Part", "x")' for name in names)
+    (package / "__init__.py").write_text(f"{HEAD}@hookimpl\ndef automl_metrics():\n    return [{records}]")
+    for name, fault in zip(names, FAULTS, strict=True):
+        (package / f"{name[5:]}.py").write_text(METRIC.format(fault=fault).replace("acme.part", name))
+    command = [sys.executable, "-m", "automl", "--plugin-dir", "plugins", "plugins", "test", "acme"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert FAULTS[fault] in done.stdout
-    assert "  metrics acme.part  " in done.stdout
+    _, *told = done.stdout.split("\n  metrics ")
+    for name, cause, shown in zip(names, FAULTS.values(), told, strict=False):
+        assert shown.startswith(f"{name}\n")
+        assert cause in shown
+    assert done.stdout.count("checks FAILED") == len(FAULTS)
 
 
 def test_a_limit_is_a_time_and_a_size(tmp_path: Path) -> None:
