@@ -208,6 +208,11 @@ class CsvReader(Reader):
         if first is None:
             raise DataError(f"{self.params.path}: the file is empty; expected a line of column names")
         first[0] = first[0].removeprefix("\ufeff")
+        if first[0].strip().lower().startswith("sep="):
+            raise DataError(
+                f"{self.params.path}:{rows.line_num}: expected a line of column names, found {first[0].strip()!r}, a "
+                "hint for spreadsheets; mend: delete that line"
+            )
         names = tuple(name.strip() or f"Unnamed: {place}" for place, name in enumerate(first))
         if len(names) == 1 and any(sign in names[0] for sign in SEPARATORS):
             keys = self._keys(self._dialect(()))

@@ -113,6 +113,7 @@ def test_reads_what_pandas_writes(tmp_path: Path) -> None:
         ("a,b\n1,2\n3\n", "t.csv:3: expected 2 cells as in the first line, found 1"),
         ('a,b\n"1\n1",2\n3,4,5\n', "t.csv:4: expected 2 cells as in the first line, found 3"),
         ('a,b\n1,2\n3,"4\n5,6\n', "t.csv:3: the quotes of the row that begins here do not close"),
+        ("sep=;\na;b\n1;2\n", "t.csv:1: expected a line of column names, found 'sep=;', a hint for spreadsheets"),
         ("a,b\n1,2\n3,\x00\n", "t.csv:3: found a NUL byte"),
         ("a;b\n1;2\n", 'it looks separated by semicolons; mend: data: {with: {separator: ";"}}'),
         ("a,b\nm\xfc,2\n".encode("latin-1"), "t.csv:2: expected text in utf-8, found the byte 0xfc; mend: data: {with"),
