@@ -133,7 +133,7 @@ class _Member:
         self._place, self._job, self._rows, self._worker, self._clock = place, job, rows, worker, clock
         with named_errors(metric, "making it", "metric"):
             self._metric = metric()
-        self._unscored = None if job.final else _why_unscored(rows, self._metric)
+        self._unscored = None if job.final else _why_unscored(rows, self._metric, job.one_of_several)
         # Where there is no score, the least loss of the validation rows says which epoch is best.
         greater = self._metric.greater_is_better and self._unscored is None
         self._best = _Best(greater, job.patience)
@@ -267,10 +267,11 @@ def _score(epoch: Epoch, rows: TrialRows, metric: Metric, task: Task) -> float:
     return score(metric, rows.truth, predicted, weight)
 
 
-def _why_unscored(rows: TrialRows, metric: Metric) -> str | None:
+def _why_unscored(rows: TrialRows, metric: Metric, one_of_several: bool) -> str | None:
     """Why no prediction of the validation rows could be scored, or None."""
     if rows.truth is None or rows.valid is None:
-        return None  # there are none; `_score` says so
+        # Of fewer rows than folds some folds hold none; where there is but one part, `_score` says so.
+        return "the fold holds no rows" if one_of_several else None
     weight = None if rows.valid.weight is None else rows.valid.weight.to_numpy()
     reason = undefined(metric, rows.truth, weight)
     return None if reason is None else f"{metric.id} is not defined on the validation rows: {reason}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import field_validator, model_validator
 
+from automl.advice.findings import Finding
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Splitter
 from automl.errors import DataError
@@ -16,10 +17,10 @@ from automl_tabular.shares import apportion_strata
 from automl_tabular.strata import STRATA_ADVICE, checked_bins, examine_strata, stratum_of
 
 if TYPE_CHECKING:
-    from automl.advice.findings import Finding
     from automl.advice.views import StageView
     from automl.dataset import Dataset
 
+_FEWEST_FOLDS = 2
 _MOST = 0.99
 """Largest share that may be taken away from training."""
 
@@ -123,7 +124,7 @@ class KFold(Splitter):
     by_chance = True
     weights = "shares and strata are of rows, whatever they weigh"
     Params = KFoldParams
-    advice = STRATA_ADVICE
+    advice = STRATA_ADVICE | {"empty_folds": "There are fewer rows than folds, so that some hold none."}
 
     @classmethod
     def examples(cls) -> list[dict[str, Any]]:
@@ -139,13 +140,23 @@ class KFold(Splitter):
 
     @classmethod
     def examine(cls, params: KFoldParams, view: StageView) -> Iterable[Finding]:
-        if not params.stratified:
-            return ()
-        fold = (1.0 - params.test) / params.folds
-        return examine_strata(view.data, params.by, params.bins, [fold, params.test], cls.id)
+        if view.data.part is not None and (rows := int((view.data.part >= 0).sum())) < params.folds:
+            yield Finding(
+                f"{rows} rows cannot fill {params.folds} folds: {params.folds - rows} of them hold none",
+                ("with", "folds"),
+                reason="an empty fold has no score and no part in the mean, and its network is trained on all rows",
+                mend=f"folds: {rows}, or more rows",
+                name="empty_folds",
+            )
+        if params.stratified:
+            fold = (1.0 - params.test) / params.folds
+            yield from examine_strata(view.data, params.by, params.bins, [fold, params.test], cls.id)
 
     def split(self, data: Dataset) -> np.ndarray:
-        """Raises DataError for fewer rows than folds, and where `by` and `bins` do not fit the column."""
+        """Of fewer rows than folds, each is a fold, and the other folds hold none.
+
+        Raises DataError for a single row, and where `by` and `bins` do not fit the column.
+        """
         params, rows = self.params, len(data.frame)
         if params.stratified:
             strata = stratum_of(data, params.by, params.bins, self.id)
@@ -153,10 +164,10 @@ class KFold(Splitter):
             strata = np.zeros(rows, dtype=np.int64)
         part = _holdout(strata, params.test, 0.0, self.seed, self.id)
         training = np.flatnonzero(part == TRAIN)
-        if len(training) < params.folds:
+        if len(training) < _FEWEST_FOLDS:
             raise DataError(
-                f"{self.id}: {len(training)} rows cannot make {params.folds} folds ({rows} rows, test {params.test:g});"
-                " mend: fewer folds, or a smaller test share"
+                f"{self.id}: {len(training)} rows cannot make folds ({rows} rows, test {params.test:g}); "
+                "mend: more rows, or a smaller test share"
             )
         # Dealing the shuffled strata one after the other keeps both every stratum and every fold even, within one row.
         shuffled = np.random.default_rng(self.seed + 1).permutation(training)

@@ -133,3 +133,25 @@ def test_the_case_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     fewer = CliRunner().invoke(main, ["check", "p.yaml", "--data", "--set", "stages.split.with.folds=3"])
     assert "absent_class" not in fewer.stderr
     assert "metric.undefined" not in fewer.stderr
+
+
+def test_fewer_rows_than_folds_leave_folds_without_a_score(tmp_path: Path, registry: Registry) -> None:
+    """Number 35 of the battery of odd inputs: it survives, with a warning."""
+    draw = np.random.default_rng(2)
+    frame = pd.DataFrame({"x": draw.normal(size=5), "y": draw.normal(size=5)})
+    few = (
+        automl.Pipeline("few", data={"path": frame, "task": "regression"}, target="y", registry=registry)
+        .stage("split", "split.kfold", after="data", folds=8, test=0.0)
+        .stage(
+            "search", "search.network", after="split", network="toy.net", budget={"trials": 2, "epochs": 3},
+            baselines=["baseline.constant"],
+        )
+        .executor("in_process")
+    )  # fmt: skip
+    finished = few.run(workspace=tmp_path / "work").finished
+    told = (finished.directory / "events.jsonl").read_text()
+    assert "5 rows cannot fill 8 folds: 3 of them hold none" in told
+    assert {trial.status for trial in finished.search.trials} == {"finished"}
+    constant = next(trial for trial in finished.search.trials if trial.name == "constant" or trial.is_baseline)
+    rest = [frame["y"].drop(row).mean() - frame["y"][row] for row in range(5)]
+    assert constant.score == pytest.approx(np.abs(rest).mean()), "the mean over the five folds of one row"

@@ -159,11 +159,14 @@ def test_a_stratum_too_small_for_its_share(examine: Examine, table: pd.DataFrame
     assert told(examine(table.iloc[12:], even)) == {}
 
 
-def test_more_folds_than_rows_are_refused(examine: Examine, table: pd.DataFrame) -> None:
+def test_more_folds_than_rows_leave_some_empty(examine: Examine, table: pd.DataFrame) -> None:
     split = "  split: {use: split.kfold, in: data, with: {folds: 50, stratified: false}}\n"
-    error = told(examine(table.head(40), split))["data.refused"]
-    assert "cannot make 50 folds" in error.message
-    assert error.path == ("stages", "split")
+    found = told(examine(table.head(40), split))
+    assert "data.refused" not in found
+    assert found["split.kfold.empty_folds"].message == "32 rows cannot fill 50 folds: 18 of them hold none"
+    assert found["split.kfold.empty_folds"].path == ("stages", "split", "with", "folds")
+    alone = told(examine(table.head(1).assign(price=1.0), split))
+    assert alone["data.refused"].severity == "error"
 
 
 def test_hundreds_of_levels_under_one_hot(examine: Examine, table: pd.DataFrame) -> None:
