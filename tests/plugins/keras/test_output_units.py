@@ -18,6 +18,7 @@ from automl.learning import Network, NetworkSpec, Task, Training, Trial
 from automl_keras.hypermodel_learner import HypermodelLearner
 from automl_keras.learner import KerasLearner
 from automl_keras.output_ranges import output_ranges
+from automl_keras.targets import TargetCode
 
 PAIR = Task("regression", "a", more_targets=("b",))
 FAST = {"learning_rate": 3e-2, "compile": "graph"}
@@ -137,6 +138,14 @@ def test_ranges_come_from_the_layers_not_from_their_names() -> None:
         model = ending(lambda _, x, layer=layer: layer()(x)).build(NetworkSpec(4, REGRESSION, 0))
         (found,) = output_ranges(model)
         assert (found.low, found.high) == (low, high)
+
+
+def test_outputs_that_are_all_zero_are_equal_shares() -> None:
+    """As Keras 3.15 makes by a sparsemax of equal logits; gaps stay gaps."""
+    code = TargetCode("multiclass", ("a", "b", "c"), outputs="probabilities")
+    decoded = code.decode(np.array([[0.0, 0.0, 0.0], [0.0, 5.5, 5.5], [np.nan, 1.0, 0.0]]))
+    np.testing.assert_allclose(decoded[:2], [[1 / 3] * 3, [0.0, 0.5, 0.5]])
+    assert np.isnan(decoded[2, 0])
 
 
 # Hypermodels

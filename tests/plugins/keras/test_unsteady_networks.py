@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import unsteady_networks as offered
-from keras_samples import make_rows
+from keras_samples import make_rows, open_training, train
 
 from automl import run as runs
 from automl.errors import BundleError
+from automl.learning import Network, NetworkSpec
 from automl.pipeline_file import load
 from automl.plugins import Plugin, Registry
 
@@ -41,3 +42,21 @@ def test_it_is_found_before_the_run_has_succeeded(network, tmp_path: Path, monke
     with pytest.raises(BundleError, match=says):
         runs.run(load(tmp_path / "pipeline.yaml", registry), registry, workspace=tmp_path / ".automl")
     assert not list(tmp_path.rglob("model.automl"))
+
+
+def test_a_dropout_that_the_model_itself_calls_in_training_mode_does_nothing_in_prediction() -> None:
+    """Keras 3.15 overrules that argument where it predicts."""
+
+    class Overruled(Network):
+        id = "test.overruled"
+
+        def build(self, spec: NetworkSpec):
+            import keras
+
+            inputs = keras.Input((spec.inputs,))
+            return keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Dropout(0.5)(inputs, training=True)))
+
+    training = open_training(network=Overruled(), params={"compile": "graph"})
+    train(training, 1)
+    fitted, frame = training.finish(), make_rows(n=20, seed=2).frame
+    assert fitted.apply(frame).equals(fitted.apply(frame))
