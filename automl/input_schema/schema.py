@@ -153,11 +153,11 @@ class InputSchema(Fitted):
 
 def refuse_missing_columns(required: Sequence[str], found: Sequence[str]) -> None:
     """Raises PredictError that names every feature column that is not there, each with the name that is nearest."""
-    there = set(found)
+    there, needed = set(found), set(required)
     missing = [name for name in required if name not in there]
     if not missing:
         return
-    spare = [name for name in found if name not in set(required)]
+    spare = [name for name in found if name not in needed]
     hints = [did_you_mean(name, spare) for name in missing[:_SHOWN]]
     told = [f" ({hint})" if hint else "" for hint in hints]
     if len(missing) == 1:

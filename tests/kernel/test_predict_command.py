@@ -188,7 +188,7 @@ def test_levels_that_training_did_not_have_are_counted(folder: Path) -> None:
 
 
 def test_missing_columns_are_named_all_at_once_with_what_was_meant(folder: Path) -> None:
-    pd.read_parquet("new.parquet").rename(columns={"x": "X2", "colour": "color"}).to_parquet("less.parquet")
+    pd.read_parquet("new.parquet").rename(columns={"x": "width", "colour": "color"}).to_parquet("less.parquet")
     refused = automl("predict", "last", "less.parquet", "-o", "out.csv")
     assert refused.exit_code == 1
     assert "2 columns are missing: 'x', 'colour' (did you mean 'color'?); expected 3 feature columns" in refused.stderr
