@@ -78,6 +78,9 @@ class Signals:
         tell(f"interrupted ({cause}){notes}")
         if self.first is not None and threading.active_count() > 1:
             os._exit(code)  # a stage or a tuner at work in a thread would hold the process until it is done
+        if self.first is not None:
+            for number in self._before:  # the interpreter would give them their defaults while it shuts down
+                signal.signal(number, signal.SIG_IGN)
         sys.exit(code)
 
 
