@@ -71,6 +71,10 @@ class UndefinedScore(Rule):
     id = "metric.undefined"
 
     def findings(self, table: TableView) -> Iterable[Finding]:
+        for name in table.data.named("weight"):
+            weights = table.data.frame[name]
+            if not ((weights >= 0).all() and (weights > 0).any()):
+                return  # the weights themselves are the mistake, and `columns.weights` says so
         for stage in table.stages.values():
             if stage.data.part is None or not issubclass(stage.component, Stage):
                 continue

@@ -140,7 +140,7 @@ def test_a_split_without_validation_rows_is_an_error_under_a_search(examine: Exa
 )
 def test_weights_that_cannot_be_used(examine: Examine, frame: pd.DataFrame, weights: object, said: str) -> None:
     weighted = frame.assign(w=weights(len(frame)))  # type: ignore[operator]
-    (error,) = examine(weighted, "data.roles={weight: w}").errors
+    (error,) = examine(weighted, "data.roles={weight: w}", "stages.search.with.objective=rmse").errors
     assert said in error.message
     assert names(examine(frame.assign(w=np.arange(len(frame)) % 3.0), "data.roles={weight: w}")) == []
 
