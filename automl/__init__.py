@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from automl.learning import TaskKind as TaskKind
     from automl.learning import Training as Training
     from automl.learning import Trial as Trial
+    from automl.model import EvaluationContext as EvaluationContext
     from automl.model import Head as Head
     from automl.model import Model as Model
     from automl.model import Report as Report
@@ -228,6 +229,7 @@ _HOMES: Final = {
         "Trial",
     ),
     "model": (
+        "EvaluationContext",
         "Head",
         "Model",
         "Report",
