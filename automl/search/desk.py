@@ -24,7 +24,7 @@ from automl.search.contracts import Lost, Objective, Progress, Raised, Returned
 from automl.search.dispatch import Dispatch, LostTogether, Training
 from automl.search.thinking import Thinking
 from automl.search.training import PARTS, TrainingJob
-from automl.search.trials import OpenTrial
+from automl.search.trials import OpenTrial, deaths_in_words, stopped_recipe
 from automl.search.untrained import Pace
 
 _BEAT = 0.005
@@ -159,7 +159,7 @@ class Desk:
             trial.take(fold, whole)
             trial.is_stopped(wait=True)
             return True
-        if trial.steps_are_epochs and (part := memory.recall(_stopped(recipe))) is not None:
+        if trial.steps_are_epochs and (part := memory.recall(stopped_recipe(recipe))) is not None:
             trial.take(fold, part)
             if trial.is_stopped(wait=True):
                 return True
@@ -389,20 +389,9 @@ class Desk:
                 self._context.memory.remember(sent.recipe, result)
                 trial.take(sent.fold, result)
             elif trial.steps_are_epochs and not sent.is_given_up:
-                self._context.memory.remember(_stopped(sent.recipe), {**result, "fitted": None, "resume": None})
+                self._context.memory.remember(stopped_recipe(sent.recipe), {**result, "fitted": None, "resume": None})
                 trial.take(sent.fold, result)
         elif isinstance(message, Raised):
             trial.fail(sent.fold, message.error)
         else:
-            trial.fail(sent.fold, _deaths(sent.deaths))
-
-
-def _stopped(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe of a training that ended when the searcher stopped its trial."""
-    return {**recipe, "stopped": True}
-
-
-def _deaths(causes: Sequence[str]) -> str:
-    if len(causes) == 1:
-        return f"its worker died: {causes[0]}"
-    return f"its worker died {len(causes)} times: " + "; ".join(f"{n}. {cause}" for n, cause in enumerate(causes, 1))
+            trial.fail(sent.fold, deaths_in_words(sent.deaths))

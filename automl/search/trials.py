@@ -178,3 +178,14 @@ def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[di
             names = dict.fromkeys(name for metrics in of_folds for name in metrics)
             found.append({n: float(np.mean([metrics[n] for metrics in of_folds if n in metrics])) for n in names})
     return found
+
+
+def stopped_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe of a training that ended when the searcher stopped its trial."""
+    return {**recipe, "stopped": True}
+
+
+def deaths_in_words(causes: Sequence[str]) -> str:
+    if len(causes) == 1:
+        return f"its worker died: {causes[0]}"
+    return f"its worker died {len(causes)} times: " + "; ".join(f"{n}. {cause}" for n, cause in enumerate(causes, 1))

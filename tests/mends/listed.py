@@ -162,6 +162,7 @@ UNTYPED: Final = {
         "write the number of the format into it,",
     ),
     "the table itself has to be corrected, or the Python that made it": (
+        "delete that line",
         "... (empty cells are allowed), or rename what is there",
         "...correct the cell, leave it empty, or train again with t",
         "add the column (empty cells are allowed)",
@@ -196,6 +197,8 @@ UNTYPED: Final = {
         "write the numbers without units and all alike;",
     ),
     "a person has to choose among several ways, or the key is named without its value": (
+        "more rows, or a smaller test share",
+        "folds: ...",
         "keep the latest rows",
         "if you trust who made it",
         "adam, rmsprop or sgd",
