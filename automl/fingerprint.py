@@ -71,6 +71,9 @@ def series_fingerprint(series: pd.Series) -> str:
         return digest("sparse", series_fingerprint(series.sparse.to_dense()))
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiubmM":
         return array_fingerprint(series.to_numpy())
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        # pyarrow reads such a series by its ``values``, against which pandas warns.
+        return digest(str(series.dtype), array_fingerprint(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()))
     if isinstance(series.dtype, pd.BooleanDtype):
         codes = series.astype("Int8").fillna(-1).to_numpy(dtype="int8")
         return digest("boolean", array_fingerprint(codes))

@@ -52,7 +52,9 @@ class MissingWords(Rule):
     def findings(self, table: TableView) -> Iterable[Finding]:
         from automl.input_schema.odd_cells import cells_in, told_counts
 
-        for name, counts in table.remarks.get("data.missing_words", {}).items():
+        for name, found in table.remarks.get("data.missing_words", {}).items():
+            # A question mark is nobody's level.
+            counts = [(text, count) for text, count in found if any(map(str.isalnum, text))]
             if name in table.data.named("target") or cells_in(counts) < max(2, _MANY * table.rows):
                 continue
             yield Finding(

@@ -170,7 +170,10 @@ def check_target(target: pd.Series, task: TaskKind) -> None:
     """Raises DataError for a target that no learner can use."""
     found = target.nunique()
     if found < 2:
-        raise DataError(f"the target {target.name!r} has {found} distinct value(s); there is nothing to predict")
+        raise DataError(
+            f"the target {target.name!r} has {found} distinct value(s); there is nothing to predict; "
+            "mend: choose another target (data.target), or more rows"
+        )
     if task == "binary" and found > 2:
         raise DataError(
             f"the target {target.name!r} has {found} classes where `task: binary` expects 2; mend: task: multiclass"

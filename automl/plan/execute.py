@@ -72,7 +72,10 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
     if frame.empty:
-        raise DataError(f"no row has a value of the target {', '.join(map(repr, data.targets))}")
+        raise DataError(
+            f"no row has a value of the target {', '.join(map(repr, data.targets))}; "
+            "mend: a table with rows to learn from"
+        )
     for name in data.targets:
         check_target(frame[name], schema.task)
     if data.positive is not None:

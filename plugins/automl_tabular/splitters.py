@@ -62,7 +62,7 @@ class StrataParams(Params):
     bins: int | list[float] | None = param(
         None,
         description="Edges, ascending, or the number of quantile groups that a numeric column is cut into; "
-        "10 groups for a numeric target if absent.",
+        "10 groups for a numeric target if absent, fewer in under 50 rows.",
     )
 
     @field_validator("bins")
@@ -176,6 +176,10 @@ class KFold(Splitter):
         return part
 
 
+_WITHOUT_STRATA = {"split.kfold": "stratified: false", "split.random": "split.kfold"}
+"""What to write instead where strata are too small for the parts."""
+
+
 def _holdout(strata: np.ndarray, test: float, valid: float, seed: int, who: str) -> np.ndarray:
     """Partition codes, int16 [rows], with every stratum in these shares in every part."""
     sizes = np.bincount(strata)
@@ -185,7 +189,7 @@ def _holdout(strata: np.ndarray, test: float, valid: float, seed: int, who: str)
         if share > 0 and not found:
             raise DataError(
                 f"{who}: {len(strata)} rows in {int((sizes > 0).sum())} strata leave none for the {name} part "
-                f"(share {share:g}); mend: more rows, other shares, or split.kfold"
+                f"(share {share:g}); mend: more rows, other shares, or {_WITHOUT_STRATA.get(who, 'split.random')}"
             )
     shuffled = np.random.default_rng(seed).permutation(len(strata))
     order = shuffled[np.argsort(strata[shuffled], kind="stable")]

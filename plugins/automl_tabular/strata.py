@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_QUANTILES = 10
 """Quantile groups of a numeric target where no bins are given."""
+_GROUP = 5
+"""Rows that such a group has at least: of smaller ones, a part of a fifth would get none."""
 STRATA_ADVICE = {
     "small_strata": "A stratum has so few rows in a part that its share there says little.",
     "empty_bins": "Bins hold no row.",
@@ -65,7 +67,7 @@ def stratum_of(data: Dataset, by: str | None, bins: int | list[float] | None, wh
             "quantile groups; mend: give them, or declare the column categorical in data.kinds"
         )
     values = data.frame[name].to_numpy(dtype=np.float64)
-    edges = _edges(values, DEFAULT_QUANTILES if bins is None else bins)
+    edges = _edges(values, min(DEFAULT_QUANTILES, max(1, len(values) // _GROUP)) if bins is None else bins)
     groups = np.digitize(values, edges, right=True)
     return _codes(np.where(np.isnan(values), len(edges) + 1, groups))
 

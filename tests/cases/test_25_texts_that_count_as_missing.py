@@ -43,7 +43,7 @@ def check(data: str) -> str:
     return automl("check", "p.yaml", "--data").output
 
 
-@pytest.mark.parametrize("word", ["NA", "N/A", "?"])
+@pytest.mark.parametrize("word", ["NA", "N/A"])
 def test_the_texts_are_counted_and_the_key_keeps_them(folder: Path, word: str) -> None:
     counts = write(word, empty=4)
     told = check("{path: t.csv, target: ship_to}")
@@ -55,6 +55,13 @@ def test_the_texts_are_counted_and_the_key_keeps_them(folder: Path, word: str) -
     kept = check('{path: t.csv, target: ship_to, missing: [""]}')
     assert "4 of 160 rows have no value of the target 'ship_to'\n" in kept
     assert "counts as missing" not in kept
+
+
+def test_a_question_mark_is_told_of_where_it_costs_rows_and_is_nobodys_level(folder: Path) -> None:
+    counts = write("?")
+    told = check("{path: t.csv, target: ship_to}")
+    assert f"cells that hold a text which counts as missing: '?' ({counts['ship_to']})" in told
+    assert "'country'" not in told
 
 
 def test_empty_cells_alone_are_no_texts(folder: Path) -> None:

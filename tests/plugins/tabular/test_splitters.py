@@ -121,8 +121,8 @@ def test_folds_without_a_test_part(dataset: Build) -> None:
 
 
 def test_too_few_rows(dataset: Build) -> None:
-    with pytest.raises(DataError, match="4 rows cannot make 5 folds"):
-        KFold(KFold.Params(folds=5, test=0.2)).split(dataset({"y": list("ababa")}))
+    with pytest.raises(DataError, match="1 rows cannot make folds"):
+        KFold(KFold.Params(folds=5, test=0.5, stratified=False)).split(dataset({"y": list("ab")}))
     for rows in (0, 1, 2):
         with pytest.raises(DataError, match=f"{rows} rows in"):
             RandomSplit().split(dataset({"y": np.arange(float(rows))}))
