@@ -12,6 +12,8 @@ from automl_report.judgement import Judgement
 from automl_report.wording import number, percent
 
 Curve = tuple[np.ndarray, np.ndarray]
+_SMALL_MATRIX = 4
+"""A confusion matrix of more classes has a row of the page to itself."""
 _NAMED_CELLS = 12
 """Up to so many classes the cells of a confusion matrix have room for their counts."""
 
@@ -28,7 +30,8 @@ def classification_pictures(judgement: Judgement, labels: Mapping[str, str]) -> 
                 "Test rows by their class and by the class that the winner finds most probable; the darker, the "
                 "larger the share of the row's class.",
                 _confusion(judgement),
-                height=380 if size <= 6 else 560,
+                height=270 if size <= _SMALL_MATRIX else 560,
+                least_width=0 if size <= _SMALL_MATRIX else 640,
             )
         )
     binary = judgement.task.kind == "binary"

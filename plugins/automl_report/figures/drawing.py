@@ -16,7 +16,9 @@ import numpy as np
 from automl_report.figures.style import Axis, Bars, Cells, Chart, Dots, Line, Numbers, Parallel, Picture, Ticks
 from automl_report.figures.ticks import linear_ticks, tick_text
 
-_WIDTH = 640
+_WIDTH = 400
+"""Of a picture in px: what a card on a wide screen, and the whole of a telephone, nearly have; texts stay legible."""
+_MOST_ENLARGED = 1.35
 _LETTER = 6.8
 """Width of a letter of 12 px, about."""
 _MOST_TIPS = 400
@@ -32,7 +34,9 @@ def draw(picture: Picture) -> str:
 
 
 def _framed(inside: str, width: int, height: int, title: str) -> str:
-    return f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{_escape(title)}">{inside}</svg>'
+    most = f'style="max-width:{width * _MOST_ENLARGED:.0f}px"'
+    frame = f'viewBox="0 0 {width} {height}" {most} role="img" aria-label="{_escape(title)}"'
+    return f'<svg class="chart" {frame}>{inside}</svg>'
 
 
 def _legend(chart: Chart) -> str:

@@ -42,7 +42,7 @@ def parallel_coordinates(search: SearchResult, trials: Sequence[TrialRecord]) ->
         "A line is a trial, the yellow ones are the best. The worst tenth of the scores stands at the end of the last "
         "axis."
     )
-    width = 110 * len(axes) + 100
+    width = max(110 * len(axes) + 100, 640)
     return Picture("parallel", "What the trials tried", caption, figure, height=460, least_width=width)
 
 

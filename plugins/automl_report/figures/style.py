@@ -102,7 +102,7 @@ class Picture:
     title: str
     caption: str
     figure: Chart | Parallel
-    height: int = 380
+    height: int = 270
     least_width: int = 0
 
 

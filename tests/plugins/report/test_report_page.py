@@ -96,6 +96,19 @@ def test_pictures_are_well_formed_and_inside_their_frame(page: str) -> None:
         assert "inf" not in strokes
 
 
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
+def test_texts_of_pictures_are_legible_on_every_screen(made_model: Make, kind: TaskKind) -> None:
+    """A picture is as large as its card, so its texts of 12 px come to at least 9 where a card has 310 px."""
+    drawn = re.findall(
+        r'<figure(.*?)<div class="frame"(.*?)<svg class="chart" viewBox="0 0 (\d+)', _page(made_model(kind)), re.S
+    )
+    assert drawn
+    for _, frame, width in drawn:
+        least = re.search(r"min-width:(\d+)px", frame)
+        shown = max(310, int(least[1]) if least else 0)
+        assert 12 * shown / int(width) >= 9, frame
+
+
 def test_a_page_is_small(made_model: Make) -> None:
     """With more test rows and trials than it draws of each."""
     for kind in ("regression", "binary", "multiclass"):
