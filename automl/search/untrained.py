@@ -67,7 +67,7 @@ def untrained(
     """
     would_do = f"--time {needed:g}s, or budget.time: {needed:g}s in the file"
     if beside:
-        would_do = f"--time {_rounded(needed + beside):g}s"
+        would_do = f"--force --time {_rounded(needed + beside):g}s"  # the file of the first call is there by now
     return UntrainedError(
         f"stages.{stage}: no network was trained: the search's {seconds:.3g} s were over before one was done, "
         f"{pace.told()}; mend: {would_do}; what was finished is remembered",

@@ -36,7 +36,7 @@ def test_a_tuner_that_never_answers_ends_with_the_time(run_toys) -> None:
 def test_a_time_that_is_too_short_for_the_run_names_one_for_all_of_it(run_toys) -> None:
     with pytest.raises(UntrainedError) as caught:
         run_toys(BASELINES, f"{BUDGET}={{trials: 3, epochs: 3}}", limit=TimeLimit(0.001))
-    advised = re.search(r"mend: --time (\d+)s; what", str(caught.value))
+    advised = re.search(r"mend: --force --time (\d+)s; what", str(caught.value))
     assert advised is not None
     finished, _ = run_toys(BASELINES, f"{BUDGET}={{trials: 3, epochs: 3}}", limit=TimeLimit(float(advised[1])))
     assert finished.search.winner.startswith("t")
