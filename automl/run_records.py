@@ -255,6 +255,10 @@ def list_runs(root: Path = RUNS) -> list[Run]:
     return [read_run(folder) for folder in _folders(root)]
 
 
+def _counted(runs: int) -> str:
+    return "there is 1 run" if runs == 1 else f"there are {runs} runs"
+
+
 def find_run(name: str, root: Path = RUNS) -> Run:
     """The run that is meant by a folder, an id or the beginning of one, ``last`` or ``last~1`` (the one before it).
 
@@ -267,7 +271,7 @@ def find_run(name: str, root: Path = RUNS) -> Run:
     if back := _LAST.fullmatch(name):
         place = int(back[1] or 0)
         if place >= len(folders):
-            raise StoreError(f"{name}: there are {len(folders)} runs in {root}")
+            raise StoreError(f"{name}: {_counted(len(folders))} in {root}")
         return read_run(folders[-1 - place])
     meant = [folder for folder in folders if folder.name.startswith(name)]
     exact = [folder for folder in meant if folder.name == name]

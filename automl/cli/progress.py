@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from automl import events
 from automl.cli.board import Board, Clock, SearchBoard, short_name
-from automl.cli.figures import clock, duration, figure, one_line, outcome
+from automl.cli.figures import clock, counted, duration, figure, one_line, outcome
 from automl.hookspecs import hookimpl
 
 
@@ -115,7 +115,7 @@ def plain_line(event: Any, board: Board) -> str | None:
             return _trial_line(event, board.search)
         case events.SearchFinished():
             told = sum(not trial.is_baseline for trial in event.result.trials)
-            ended = f"stage {event.stage}  search ended by {event.result.stopped_by} after {told} trials"
+            ended = f"stage {event.stage}  search ended by {event.result.stopped_by} after {counted(told, 'trial')}"
             spent = spent_on(event)
             return f"{ended}  {spent}" if spent else ended
         case events.RunFailed():
@@ -126,8 +126,8 @@ def plain_line(event: Any, board: Board) -> str | None:
 
 
 def _brief(event: events.SearchStarted) -> str:
-    bounds = [f"{event.trials} trials"] if event.trials is not None else []
-    bounds += [f"{event.total_epochs} epochs in all"] if event.total_epochs is not None else []
+    bounds = [counted(event.trials, "trial")] if event.trials is not None else []
+    bounds += [f"{counted(event.total_epochs, 'epoch')} in all"] if event.total_epochs is not None else []
     bounds += [duration(event.seconds)] if event.seconds is not None else []
     direction = "highest" if event.greater_is_better else "lowest"
     workers = f"{event.workers} worker{'s' if event.workers != 1 else ''}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from automl.cli.board import short_name
-from automl.cli.figures import duration, figure, parameters
+from automl.cli.figures import counted, duration, figure, parameters
 from automl.events import RunFinished
 from automl.model import SearchResult, TrialRecord
 
@@ -90,10 +90,10 @@ def _executed(finished: RunFinished) -> str:
     executed, cached = len(finished.executed), len(finished.cached)
     took = f"in {duration(finished.seconds)}"
     if not executed:
-        return f"{took}; nothing executed: all {_count(cached, 'stage')} unchanged"
+        return f"{took}; nothing executed: all {counted(cached, 'stage')} unchanged"
     if not cached:
-        return f"{took}; {_count(executed, 'stage')} executed"
-    return f"{took}; {_count(executed, 'stage')} executed ({', '.join(finished.executed)}), {cached} unchanged"
+        return f"{took}; {counted(executed, 'stage')} executed"
+    return f"{took}; {counted(executed, 'stage')} executed ({', '.join(finished.executed)}), {cached} unchanged"
 
 
 def _winner(search: SearchResult) -> TrialRecord:
@@ -105,7 +105,7 @@ def _best(search: SearchResult, winner: TrialRecord) -> list[Line]:
     failed = sum(trial.status == "failed" for trial in trials)
     pruned = sum(trial.status == "pruned" for trial in trials)
     apart = [f"{number} {what}" for number, what in ((pruned, "stopped early"), (failed, "failed")) if number]
-    count = _count(len(trials), "trial") + (f" ({', '.join(apart)})" if apart else "")
+    count = counted(len(trials), "trial") + (f" ({', '.join(apart)})" if apart else "")
     ended = {
         "trials": "",
         "epochs": "; the epochs were spent",
@@ -234,7 +234,3 @@ def _near(path: Path) -> str:
     """The path as one types it here: relative where it lies below the working folder."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -191,6 +191,11 @@ def test_a_run_that_is_not_meant_clearly_is_refused(folders, name: str, message:
         find_run(name, folders("20260101-a", "20260102-b", "20260102-bc"))
 
 
+def test_one_run_is_one_run(folders) -> None:
+    with pytest.raises(StoreError, match="last~1: there is 1 run in"):
+        find_run("last~1", folders("20260101-a"))
+
+
 def test_a_wrong_name_is_a_wrong_call(folder: Path) -> None:
     result = automl("diff", "last", "last~1")
     assert result.exit_code == 2

@@ -88,7 +88,7 @@ class TestPlain:
             "[00:12] trial t2  rmse 0.6000  best 0.5213 (t1)  2/40  remembered\n"
             "[01:11] trial t3  failed  best 0.5213 (t1)  3/40  StageError: the loss became NaN\n"
             "[01:11] trial t4  rmse 0.5100  best 0.5100 (t4)  4/40\n"
-            "[1:01:40] stage search  search ended by trials after 1 trials\n"
+            "[1:01:40] stage search  search ended by trials after 1 trial\n"
             "[1:01:40] stage search  done in 1 h 2 min  winner t4, 5 trials\n"
             "[1:01:40] stage evaluate  done in 10 s  rmse 0.5188, mae 1.234e-05\n"
         )
