@@ -8,7 +8,7 @@ _FLOPS = 8e9
 """Floating-point operations a second of one core in a training step (a Xeon of 2.1 GHz, rounded down)."""
 _STEP = 40e-6
 """Seconds a step costs besides its arithmetic: the loop, the optimizer, the shuffling."""
-_COMPILE = 1.5
+COMPILE_SECONDS = 1.5
 """Seconds until the first step of an architecture that was not compiled before."""
 
 
@@ -55,5 +55,5 @@ def epoch_seconds(rows: int, inputs: int, depth: int, width: int, batch: int) ->
 
 def epochs_within(seconds: float, epoch: float, trainings: int, most: int) -> int:
     """How many epochs each of so many trainings can have in these seconds of one core, from 5 to ``most``."""
-    each = seconds / max(trainings, 1) - _COMPILE
+    each = seconds / max(trainings, 1) - COMPILE_SECONDS
     return int(min(max(each / max(epoch, 1e-6), 5), most))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl.errors import PluginError
 from automl.presets import Because, Means
-from automl_tabular.presets.effort import Effort, epoch_seconds, epochs_within, training_seconds
+from automl_tabular.presets.effort import COMPILE_SECONDS, Effort, epoch_seconds, epochs_within, training_seconds
 from automl_tabular.presets.preparation import Preparation
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def _budget(prepared: Preparation, effort: Effort, means: Means, seconds: float,
     epochs = epochs_within(training_seconds(seconds) * means.processors, epoch, trainings, effort.epochs)
     why = f"At most {epochs} epochs a training"
     why += f", {prepared.folds} trainings a trial (one a fold)" if prepared.folds > 1 else ""
-    why += f": {_spoken(seconds)} on {means.processors} CPUs suffice for some {effort.full_trials} whole trials."
+    needed = trainings * (epochs * epoch + COMPILE_SECONDS)
+    enough = needed <= training_seconds(seconds) * means.processors
+    why += f": {_spoken(seconds)} on {means.processors} CPUs "
+    why += f"suffice for some {effort.full_trials}" if enough else f"may not suffice for {effort.full_trials}"
+    why += " whole trials."
     bounds: dict[str, Any] = {"epochs": epochs, "time": _written(seconds)}
     if means.seconds is None:
         bounds = {"trials": effort.trials, **bounds}
@@ -115,7 +119,7 @@ def _written(seconds: float) -> str:
 def _spoken(seconds: float) -> str:
     whole = max(1, round(seconds))
     return (
-        f"{whole} seconds"
+        f"{whole} second{'s' if whole != 1 else ''}"
         if whole < 120
         else f"{whole / 60:g} minutes"
         if whole % 60 == 0

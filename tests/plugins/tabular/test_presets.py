@@ -153,6 +153,19 @@ def test_networks_and_epochs_shrink_with_the_work_that_a_training_is(registry: R
     assert drafted(1_000_000, 20, 30.0)[0] < drafted(1_000_000, 20, 3000.0)[0]
 
 
+def test_a_time_is_said_to_suffice_only_where_it_does(registry: Registry) -> None:
+    quick = registry.get("presets", "quick")()
+    means = Means.of(registry, processors=2)
+
+    def told(rows: int, columns: int, seconds: float) -> str:
+        sections = quick.draft(profile(rows, columns), dataclasses.replace(means, seconds=seconds)).sections
+        return str(sections["stages"]["search"].value["with"]["budget"].why)
+
+    assert "60 seconds on 2 CPUs suffice for some 8 whole trials" in told(3000, 10, 60.0)
+    assert "1 second on 2 CPUs may not suffice for 8 whole trials" in told(900, 10, 1.0)
+    assert "60 seconds on 2 CPUs may not suffice" in told(3_000_000, 500, 60.0)
+
+
 def test_what_is_not_installed_is_not_named(registry: Registry) -> None:
     means = Means.of(registry, processors=2)
     without = {"power.yeo_johnson", "optuna.tpe", "mlflow", "evaluate.report", "rmse"}
