@@ -45,23 +45,27 @@ if TYPE_CHECKING:
     from automl.errors import ConstraintError as ConstraintError
     from automl.errors import DataError as DataError
     from automl.errors import MissingExtraError as MissingExtraError
+    from automl.errors import OutputError as OutputError
     from automl.errors import PipelineFileError as PipelineFileError
     from automl.errors import PlanError as PlanError
     from automl.errors import PluginError as PluginError
     from automl.errors import PredictError as PredictError
     from automl.errors import Problem as Problem
     from automl.errors import ReadingError as ReadingError
+    from automl.errors import RefusedCellError as RefusedCellError
     from automl.errors import SearchError as SearchError
     from automl.errors import SelectionError as SelectionError
     from automl.errors import StageError as StageError
     from automl.errors import StagesFailedError as StagesFailedError
     from automl.errors import StoreError as StoreError
     from automl.errors import UnfitDataError as UnfitDataError
+    from automl.errors import UntrainedError as UntrainedError
     from automl.errors import ValueLostError as ValueLostError
     from automl.errors import did_you_mean as did_you_mean
     from automl.events import AdviceGiven as AdviceGiven
     from automl.events import RunFailed as RunFailed
     from automl.events import RunFinished as RunFinished
+    from automl.events import RunInterrupted as RunInterrupted
     from automl.events import RunStarted as RunStarted
     from automl.events import SearchFinished as SearchFinished
     from automl.events import SearchStarted as SearchStarted
@@ -177,18 +181,21 @@ _HOMES: Final = {
         "ConstraintError",
         "DataError",
         "MissingExtraError",
+        "OutputError",
         "PipelineFileError",
         "PlanError",
         "PluginError",
         "PredictError",
         "Problem",
         "ReadingError",
+        "RefusedCellError",
         "SearchError",
         "SelectionError",
         "StageError",
         "StagesFailedError",
         "StoreError",
         "UnfitDataError",
+        "UntrainedError",
         "ValueLostError",
         "did_you_mean",
     ),
@@ -196,6 +203,7 @@ _HOMES: Final = {
         "AdviceGiven",
         "RunFailed",
         "RunFinished",
+        "RunInterrupted",
         "RunStarted",
         "SearchFinished",
         "SearchStarted",
