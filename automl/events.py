@@ -87,7 +87,7 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class TrialEpoch:
-    """``metrics`` holds at least ``score``: the objective in the target's own unit."""
+    """``metrics`` holds ``score``, the objective in the target's own unit, unless no fold has one in this epoch."""
 
     stage: str
     trial: str

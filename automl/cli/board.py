@@ -31,7 +31,11 @@ class StageRow:
 
 @dataclass
 class SearchBoard:
-    """A search at one moment. ``running`` maps a trial to its epoch and score, None before its first epoch."""
+    """A search at one moment.
+
+    ``running`` maps a trial to its epoch and score, None before its first epoch; it has no score where its folds have
+    none in this epoch.
+    """
 
     brief: events.SearchStarted
     began: float
@@ -41,7 +45,7 @@ class SearchBoard:
     last_failure: str = ""
     best: tuple[str, float] | None = None
     baselines: dict[str, float] = field(default_factory=dict)
-    running: dict[str, tuple[int, float] | None] = field(default_factory=dict)
+    running: dict[str, tuple[int, float | None] | None] = field(default_factory=dict)
 
     def tell(self, event: events.TrialFinished) -> None:
         trial = event.trial
@@ -108,7 +112,7 @@ class Board:
             case events.TrialStarted() if self.search:
                 self.search.running[event.trial] = None
             case events.TrialEpoch() if self.search:
-                self.search.running[event.trial] = event.epoch, event.metrics["score"]
+                self.search.running[event.trial] = event.epoch, event.metrics.get("score")
             case events.TrialFinished() if self.search:
                 self.search.tell(event)
             case events.SearchFinished():

@@ -102,7 +102,8 @@ class LiveProgress(Progress):
         epochs = [f"epoch {state[0]}/{brief.epochs}" if state else "starting" for _, state in running]
         names = [short_name(name) for name, _ in running]
         for (_, state), name, epoch in zip(running, _padded(names), _padded(epochs), strict=True):
-            lines.append(_line(f"   {name}  {epoch}  " + (f"{metric} {figure(state[1])}" if state else ""), "dim"))
+            score = None if state is None else state[1]
+            lines.append(_line(f"   {name}  {epoch}  " + ("" if score is None else f"{metric} {figure(score)}"), "dim"))
         if len(search.running) > _TRIALS_SHOWN:
             lines.append(_line(f"   and {len(search.running) - _TRIALS_SHOWN} more", "dim"))
         if search.pruned:

@@ -130,6 +130,7 @@ class TestLive:
             events.TrialStarted("search", "t3", {}),
             events.TrialStarted("search", "t4", {}),
             events.TrialEpoch("search", "t3", 12, {"score": 0.5433}),
+            events.TrialEpoch("search", "t5", 7, {"loss": 0.1}),  # the objective has no value in any fold
             160,
         ).splitlines() == [
             "housing   2/4 stages   02:40",
@@ -144,6 +145,7 @@ class TestLive:
             "to beat  hist_gradient_boosting 0.4712, linear 0.7312",
             "   t3  epoch 12/50  rmse 0.5433",
             "   t4  starting",
+            "   t5  epoch 7/50",
             "failed   1, last t2: StageError: the loss became NaN",
         ]
 
