@@ -13,9 +13,10 @@ from automl.errors import DataError, RefusedCellError, did_you_mean
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
 from automl.input_schema.forms import plain_form
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
-from automl.input_schema.labels import label_type
+from automl.input_schema.labels import TEXTS, are_texts, label_type
 from automl.input_schema.levels import Spelling, spelling_of
-from automl.input_schema.numbers import LARGEST, to_numbers
+from automl.input_schema.numbers import DASH, LARGEST, to_numbers
+from automl.input_schema.odd_cells import counted
 from automl.input_schema.schema import InputSchema
 from automl.notation import PLAIN, Notation
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _FEW_VALUES = 10
 """A numeric target with up to this many distinct values (but more than two) may be classes or amounts: ask."""
+_NOT_A_NUMBER = ("nan", "NaN", "NAN", "Nan")
+"""Read as a missing number where all others are numbers, without being an odd text."""
 _LEVELS: frozenset[Kind] = frozenset({"categorical", "ordinal", "text"})
 
 
@@ -61,20 +64,45 @@ def infer_schema(
     }
     task = data.task or _inferred_task(frame, data, kinds, gaps, notation)
     kinds |= dict.fromkeys(data.targets, "numeric" if task == "regression" else "categorical")
+    odd = {name: reading.odd for name, reading in readings.items() if kinds[name] in HOLDS_GAPS}
+    if task != "regression" and data.target not in data.kinds:
+        odd[data.target] = _gaps_among_labels(frame[data.target], readings[data.target], data, missing, notation)
+        gaps[data.target] = (*missing, *odd[data.target])
     if task == "regression":
         for name in data.targets:
             _refuse_infinite(frame[name], gaps[name], notation)
     spellings: dict[str, Spelling] = {
-        name: "text" if kind == "text" else spelling_of(plain_form(frame[name]), missing, notation)
+        name: "text" if kind == "text" else spelling_of(plain_form(frame[name]), gaps[name], notation)
         for name, kind in kinds.items()
         if kind in _LEVELS
     }
-    label = label_type(frame[data.target], spellings.get(data.target, "number"), notation, typed=typed)
+    label = label_type(
+        frame[data.target], spellings.get(data.target, "number"), notation, typed=typed, missing=gaps[data.target]
+    )
+    if label == TEXTS and data.target in spellings and are_texts(frame[data.target]):
+        spellings[data.target] = "text"  # labels that come back as texts come back sign by sign
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task, label,
         notation.decimal, notation.thousands, spellings, list(words),
-        {name: list(reading.odd) for name, reading in readings.items() if reading.odd and kinds[name] in HOLDS_GAPS},
+        {name: list(texts) for name, texts in odd.items() if texts},
     )  # fmt: skip
+
+
+def _gaps_among_labels(
+    raw: pd.Series, reading: ColumnReading, data: DataDeclaration, missing: tuple[str, ...], notation: Notation
+) -> tuple[str, ...]:
+    """The texts of a target of classes that are gaps: words such as NULL, or a dash, beside numbers, truths or dates.
+
+    What else stands there is a gap where the task was inferred without it, and a class where the file says the task.
+    """
+    if data.task is not None:
+        reading = infer_reading(raw, missing, notation)
+        if not set(reading.odd) <= set(WORDS):
+            return ()
+    if reading.kind not in HOLDS_GAPS:
+        return ()
+    more = (DASH, *_NOT_A_NUMBER) if reading.kind == "numeric" else ()
+    return (*reading.odd, *(text for text, _ in counted(raw, more) if text not in reading.odd))
 
 
 def _reading(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +30,9 @@ _EXTENSION = re.compile(
 _DECIMAL = re.compile(r"decimal(32|64|128|256)\((\d+), (-?\d+)\)\[pyarrow\]")
 
 
-def label_type(raw: pd.Series, spelling: Spelling, notation: Notation, *, typed: bool) -> str:
+def label_type(
+    raw: pd.Series, spelling: Spelling, notation: Notation, *, typed: bool, missing: Sequence[str] = ()
+) -> str:
     """Name of the type in which labels come back: a dtype's, or one of the constants of this module.
 
     Args:
@@ -37,7 +40,10 @@ def label_type(raw: pd.Series, spelling: Spelling, notation: Notation, *, typed:
         spelling: of its levels.
         notation: how its texts write numbers.
         typed: whether the table tells numbers from texts; where it does not, texts that are numbers are numbers.
+        missing: texts that are no labels.
     """
+    if isinstance(raw.dtype, pd.ArrowDtype) and pa.types.is_dictionary(raw.dtype.pyarrow_dtype):
+        return label_type(plain_form(raw), spelling, notation, typed=True)
     if isinstance(raw.dtype, pd.CategoricalDtype):
         return label_type(raw.cat.categories.to_series(), spelling, notation, typed=True)
     if isinstance(raw.dtype, pd.SparseDtype):
@@ -49,20 +55,32 @@ def label_type(raw: pd.Series, spelling: Spelling, notation: Notation, *, typed:
     if values.dtype == TEXT and typed:
         return TEXTS
     if values.dtype == TEXT:
-        return _type_of_texts(values, spelling, notation)
+        return _type_of_texts(values, spelling, notation, missing)
     if is_object(values.dtype):
         return _type_of_objects([value for value in values.tolist() if not is_missing(value)])
     return TEXTS
 
 
-def _type_of_texts(values: pd.Series, spelling: Spelling, notation: Notation) -> str:
-    texts = {text.strip() for text in arrow(values).unique().drop_null().to_pylist()}
+def are_texts(raw: pd.Series) -> bool:
+    """Whether a raw target holds texts and nothing else, whatever its dtype."""
+    values = plain_form(raw)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return are_texts(values.cat.categories.to_series())
+    if is_object(values.dtype):
+        return all(isinstance(value, str) for value in values.tolist() if not is_missing(value))
+    return bool(values.dtype == TEXT)
+
+
+def _type_of_texts(values: pd.Series, spelling: Spelling, notation: Notation, missing: Sequence[str]) -> str:
+    texts = {text.strip() for text in arrow(values).unique().drop_null().to_pylist()}.difference(missing)
     if {"True", "False"} <= texts:  # as pandas writes booleans; other words for them are texts
         return "bool"
     if spelling != "number":
         return TEXTS
     written = [notation.plain(text) for text in texts]
     plain = [text for text in written if text is not None]
+    if len(plain) < len(written):  # words beside numbers
+        return TEXTS
     if all(re.fullmatch(r"-?[0-9]+", text) for text in plain):
         found = _whole_type([int(text) for text in plain])
         return TEXTS if found == INTEGERS else found

@@ -16,9 +16,12 @@ import pandas as pd
 import pyarrow as pa
 
 from automl.columns import DTYPES
-from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object
+from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
 from automl.input_schema.numbers import is_missing, stripped
 from automl.notation import PLAIN, Notation, canonical, is_usual_spelling
+
+_EXACT = 2.0**53
+"""Below this a whole number in float64 is the one that was meant."""
 
 Spelling = Literal["number", "text"]
 """How a column's texts are taken: as numbers where they are some (42.0 is 42), or each as itself (1.10 is not 1.1)."""
@@ -28,7 +31,8 @@ def spelling_of(values: pd.Series, missing: Sequence[str], notation: Notation) -
     """Decide from all training cells, in their plain form.
 
     "number" where the cells are numbers, or texts that all write numbers as programs do. One text that writes a number
-    otherwise (1.10, 1E5, 007, +5) makes texts of all: it has a meaning that the number has not.
+    otherwise (1.10, 1E5, 007, +5) makes texts of all: it has a meaning that the number has not. So do words beside
+    numbers, unless one is written as a float (40.0, which is 40 in a table of floats) and no two are the same.
     """
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -40,7 +44,8 @@ def spelling_of(values: pd.Series, missing: Sequence[str], notation: Notation) -
     texts = [text for text in (cell.strip() for cell in cells if isinstance(cell, str)) if text not in missing]
     real = any(isinstance(cell, int | float | Decimal | np.number) and not isinstance(cell, bool) for cell in cells)
     words = False
-    for text in texts:
+    written: dict[str, str] = {}
+    for text in dict.fromkeys(texts):
         plain = notation.plain(text)
         if plain is None:
             words = True
@@ -48,7 +53,12 @@ def spelling_of(values: pd.Series, missing: Sequence[str], notation: Notation) -
                 return "text"
         elif not is_usual_spelling(plain):
             return "text"
-    return "number" if real or not words else "text"
+        else:
+            written[text] = canonical(Decimal(plain))
+    if real or not words:
+        return "number"
+    as_floats = any(text != level for text, level in written.items())
+    return "number" if as_floats and len(set(written.values())) == len(written) else "text"
 
 
 def _looks_like_a_code(text: str, notation: Notation) -> bool:
@@ -72,7 +82,8 @@ def to_levels(values: pd.Series, spelling: Spelling, missing: Sequence[str], not
         return None if level is None or level in gone else level
 
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return _from_codes(values, values.cat.codes.to_numpy(), list(values.cat.categories), spell)
+        known = values.cat.categories
+        return _from_codes(values, values.cat.codes.to_numpy(), _cells(known, known.dtype), spell)
     if values.dtype == TEXT:
         cells = stripped(arrow(values), missing)
         if spelling == "number":
@@ -90,7 +101,15 @@ def to_levels(values: pd.Series, spelling: Spelling, missing: Sequence[str], not
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         return _from_codes(values, codes, encoded.dictionary.to_pylist(), spell)
     codes, uniques = pd.factorize(values)
-    return _from_codes(values, codes, list(uniques), spell)
+    return _from_codes(values, codes, _cells(uniques, values.dtype), spell)
+
+
+def _cells(distinct: pd.Index, dtype: Any) -> list[Any]:
+    """The distinct values in the type of their column: pandas makes 0.10000000149011612 of a float32 0.1."""
+    plain = plain_form(distinct.to_series())
+    if isinstance(plain.dtype, np.dtype) and plain.dtype.kind == "f":
+        return list(plain.to_numpy().astype(dtype if isinstance(dtype, np.dtype) else plain.dtype))
+    return list(distinct)
 
 
 def _from_codes(
@@ -107,7 +126,8 @@ def _series(values: pd.Series, cells: pa.Array | pa.ChunkedArray) -> pd.Series:
 def spell_cell(value: Any, spelling: Spelling, notation: Notation) -> str | None:
     """One cell as a level; None for a missing one.
 
-    A Decimal among texts is written with its own digits (1.10), as an export to text writes it.
+    A Decimal among texts is written with its own digits (1.10), as an export to text writes it; a fraction of any
+    float type with the fewest digits that tell it, as a CSV file has it; a whole number with all of its digits.
     """
     if isinstance(value, str):
         text = value.strip()
@@ -119,7 +139,10 @@ def spell_cell(value: Any, spelling: Spelling, notation: Notation) -> str | None
     if isinstance(value, int | np.integer):
         return canonical(Decimal(int(value)))
     if isinstance(value, float | np.floating):
-        return canonical(Decimal(str(value))) if np.isfinite(value) else str(value)
+        if np.isfinite(value):
+            whole = abs(float(value)) < _EXACT and value == int(value)  # str() rounds a large float32
+            return canonical(Decimal(int(value)) if whole else Decimal(str(value)))
+        return str(value)
     if isinstance(value, Decimal):
         return canonical(value) if spelling == "number" and value.is_finite() else str(value)
     if isinstance(value, datetime.datetime):

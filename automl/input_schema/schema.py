@@ -45,8 +45,9 @@ class InputSchema(Fitted):
             `automl.input_schema.levels`).
         words: texts that mean "no value" in columns of numbers, dates and booleans, too (see
             `automl.input_schema.gaps`).
-        odd: of each such column, the texts that the training table had among its values and that are gaps in it:
-            some of ``words``, and what is no number where nearly all cells are.
+        odd: of each such column, and of a target whose classes are numbers, truths or dates, the texts that the
+            training table had among its values and that are gaps in it: some of ``words``, and what is no number
+            where nearly all cells are.
     """
 
     names: Sequence[str]
@@ -63,8 +64,8 @@ class InputSchema(Fitted):
 
     def missing_in(self, name: str) -> list[str]:
         """Texts that mean "no value" in this column."""
-        more = [*self.words, *self.odd.get(name, ())] if self._kinds[name] in HOLDS_GAPS else []
-        return [*self.missing, *more]
+        words = self.words if self._kinds[name] in HOLDS_GAPS else ()
+        return [*self.missing, *words, *self.odd.get(name, ())]
 
     @property
     def notation(self) -> Notation:

@@ -36,6 +36,8 @@ FRAMES = {
     "category of ints": (labelled(*LONG), "category", "Int64"),
     "str": (labelled("0", "1"), "str", "str"),
     "codes": (labelled("007", "7"), "str", "str"),
+    "texts of floats": (labelled("1.0", "2.0"), "str", "str"),
+    "Arrow's dictionary": (labelled(*LONG), pd.ArrowDtype(pa.dictionary(pa.int32(), pa.int64())), "Int64"),
 }
 
 
@@ -52,7 +54,7 @@ def test_labels_come_back_as_they_were(tmp_path: Path, name: str) -> None:
         whole = model.predict(table[["x"]])
         assert set(whole["prediction"]) == set(values)
         assert (whole["prediction"].to_numpy() == np.array(values, dtype=object)).mean() > 0.9
-        assert str(whole["prediction"].dtype) == {"category": "int64"}.get(dtype, dtype)
+        assert str(whole["prediction"].dtype) == ("int64" if with_gap == "Int64" and dtype != "Int64" else dtype)
         gap = model.predict(table[["x"]].mask(table.index.to_series() == 7))
         assert str(gap["prediction"].dtype) == with_gap
         assert gap["prediction"].isna().sum() == 1
@@ -89,3 +91,31 @@ def test_a_text_target_of_a_typed_table_stays_text(tmp_path: Path) -> None:
         pd.DataFrame({"x": X, "y": labelled("0", "1")}).to_parquet("t.parquet", index=False)
         model = train("{path: t.parquet, target: y, task: binary}", BRIER)
         assert model.predict(pd.DataFrame({"x": [-9.0, 9.0]}))["prediction"].tolist() == ["0", "1"]
+
+
+@pytest.mark.parametrize("word", ["NULL", "nan", "-"])
+@pytest.mark.parametrize("task", ["", ", task: binary"])
+@pytest.mark.parametrize(("low", "high", "dtype"), [(-1, 1, "int64"), (False, True, "bool")])
+def test_a_word_for_no_value_among_labels_is_no_class(
+    tmp_path: Path, word: str, task: str, low: Any, high: Any, dtype: str
+) -> None:
+    if dtype == "bool" and word == "-":
+        pytest.skip("a dash is no value among numbers alone")
+    with toy_folder(tmp_path):
+        labels = [str(label) for label in labelled(low, high)]
+        labels[3] = labels[50] = word
+        pd.DataFrame({"x": X, "y": labels}).to_csv("t.csv", index=False)
+        model = train(f"{{path: t.csv, target: y{task}}}", BRIER)
+        assert model.task.classes == (str(low), str(high))
+        found = model.predict(pd.DataFrame({"x": X}))["prediction"]
+        assert set(found) == {low, high}
+        assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["object", "category"])
+def test_texts_that_write_numbers_come_back_as_those_texts(tmp_path: Path, dtype: str) -> None:
+    with toy_folder(tmp_path):
+        table = pd.DataFrame({"x": X, "y": pd.Series(labelled("1.0", "2.0"), dtype="str").astype(dtype)})
+        table.to_pickle("t.pickle")
+        model = train("{use: toy.pickled, with: {path: t.pickle}, target: y}", BRIER)
+        assert set(model.predict(table[["x"]])["prediction"]) == {"1.0", "2.0"}

@@ -67,6 +67,9 @@ def test_texts_that_look_like_numbers_stay_the_texts_that_they_are(
     [
         ([1.5, 2.0], ["2", 2, "2.00", True], ["2", "2", "2", "True"]),
         (["2", "x"], [2.0, "2", "2.0", Decimal("2.0")], ["2", "2", "2.0", "2.0"]),
+        (["40.0", "a"], [40.0, 40, "40.0", "a"], ["40", "40", "40", "a"]),
+        (["40.0", "40", "a"], [40, "40.0", "40"], ["40", "40.0", "40"]),
+        ([np.float32(0.1), 2.0], ["0.1", np.float16(0.1), 0.1], ["0.1"] * 3),
         (["1e-05", "2.5"], [0.00001, "1E-5"], ["0.00001", "0.00001"]),
         ([10**40, 5], [10**40, str(10**40)], [str(10**40), str(10**40)]),
         ([10**400, 5], [10**400, str(10**400)], ["1e+400", "1e+400"]),
@@ -81,3 +84,22 @@ def test_what_the_training_cells_were_decides_how_new_ones_are_spelled(
         alone = schema.features(pd.DataFrame({"c": pd.Series([cell], dtype=object)}))["c"].tolist()
         assert alone == [level]
     assert schema.features(pd.DataFrame({"c": pd.Series(cells, dtype=object)}))["c"].tolist() == levels
+
+
+WIDTHS = [("float16", False)] + [(kind, also) for kind in ("float32", "float[pyarrow]") for also in (False, True)]
+
+
+@pytest.mark.parametrize(("dtype", "category"), WIDTHS)
+def test_floats_of_any_width_are_the_levels_that_a_csv_file_has(tmp_path: Path, dtype: str, category: bool) -> None:
+    with toy_folder(tmp_path):
+        frame = table({0.1: 10.0, 0.2: 90.0, 12345678.0: 50.0}, "lot")
+        if dtype == "float16":
+            frame["lot"] = frame["lot"].clip(upper=100)
+        frame["lot"] = frame["lot"].astype(dtype)
+        last = frame["lot"].max()
+        if category:
+            frame["lot"] = frame["lot"].astype("category")
+        frame.to_pickle("t.pickle")
+        train("{use: toy.pickled, with: {path: t.pickle}, target: y, task: regression, kinds: {lot: categorical}}")
+        every = predicted(f"lot\n0.1\n0.2\n{int(last)}\n")["prediction"].astype(float)
+        assert np.allclose(every, [10, 90, 50], atol=0.5)
