@@ -8,7 +8,7 @@ import pytest
 from toy_runs import BASELINES, BUDGET, PIPELINE, ledger
 
 from automl import events
-from automl.errors import AutoMLError, DataError, SearchError, StageError
+from automl.errors import AutoMLError, DataError, SearchError, StageError, UnfitDataError
 
 SOME_FAIL = "stages.search.with.space.fail_above=0.1"
 RATE_TOO_HIGH = (
@@ -87,7 +87,7 @@ def test_after_a_failed_search_the_mended_run_repeats_no_stage_above(run_toys) -
     ("stage", "error", "message"),
     [
         ("refuse", StageError, r"stages\.filled \(toy\.refuses\): fit raised RuntimeError: no luck today"),
-        ("kinds", StageError, r"column 'colour' is categorical, but numbers were expected; mend: encode it"),
+        ("kinds", UnfitDataError, r"the column 'colour' is categorical, and reaches 'toy\.descent'"),
     ],
 )
 def test_a_stage_that_fails_is_named(run_toys, stage: str, error: type[Exception], message: str) -> None:
@@ -99,7 +99,6 @@ def test_a_stage_that_fails_is_named(run_toys, stage: str, error: type[Exception
             "goal: {use: toy.standard_target, in: codes}", "goal: {use: toy.standard_target, in: filled}"
         )
         text = text.replace("  codes: {use: toy.dummies, in: filled}\n", "")
-        error = SearchError
     with pytest.raises(error, match=message):
         run_toys(text=text)
 
@@ -119,7 +118,7 @@ def test_a_transform_that_breaks_the_rules_is_told_which(run_toys, how: str, mes
         "codes: {use: toy.dummies, in: filled}", f"codes: {{use: toy.rude, in: filled, with: {{how: {how}}}}}"
     )
     with pytest.raises(AutoMLError, match=message) as caught:
-        run_toys(text=text)
+        run_toys("stages.search.with.network=toy.still", "stages.search.with.space=null", text=text)
     assert "stages.codes (toy.rude)" in str(caught.value)
 
 
