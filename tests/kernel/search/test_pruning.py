@@ -8,6 +8,7 @@ import pytest
 from toy_runs import BUDGET, FOLDS, PIPELINE, ledger
 
 from automl import events
+from automl.errors import StageError
 
 STOPPING = "stages.search.with.tuner=asking.stopping"
 PATIENT = "stages.search.with.patience=null"
@@ -88,7 +89,8 @@ def test_over_folds_a_step_is_a_fold(run_toys) -> None:
 @pytest.mark.parametrize("call", ["start", "ask", "report", "tell"])
 def test_a_searcher_that_raises_ends_the_search_with_its_own_words(run_toys, call: str) -> None:
     for sets in ([], [FOLDS]):  # over folds a verdict is heard at the end of a training, not within it
-        with pytest.raises(RuntimeError, match=f"no {call} today"):
+        told = rf"tuner 'asking\.broken' of plugin 'asking' .*: {call} raised RuntimeError: no {call} today"
+        with pytest.raises(StageError, match=told):
             run_toys(f"stages.search.with.tuner={{use: asking.broken, with: {{at: {call}}}}}", *sets)
 
 
