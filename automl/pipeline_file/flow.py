@@ -187,6 +187,10 @@ def check_tuned(stages: Mapping[str, CheckedStage], problems: Problems) -> None:
         if not stage.tuned or is_search(stage.component):
             continue
         below = _downstream(stage.name, readers)
+        splits = [name for name in stages if name in below and _is_split(stages[name])]
+        if splits:
+            _refuse_tuned_above(splits[0], stage, problems)
+            continue
         searches = [name for name in stages if name in below and is_search(stages[name].component)]
         if len(searches) == 1 or (not searches and unclear):
             continue
@@ -203,6 +207,22 @@ def check_tuned(stages: Mapping[str, CheckedStage], problems: Problems) -> None:
                 if searches
                 else "write one value here, or let a search read from this stage",
             )
+
+
+def _is_split(stage: CheckedStage) -> bool:
+    return stage.component is not None and issubclass(stage.component, Splitter)
+
+
+def _refuse_tuned_above(split: str, stage: CheckedStage, problems: Problems) -> None:
+    """Parts of rows that depend on a tuned value would not be the same rows in every trial."""
+    for path, place in stage.tuned:
+        problems.add(
+            f"the split {split!r} reads from this stage",
+            place,
+            path,
+            expected="nothing tuned above a split, so that every trial is scored on the same rows",
+            mend=f"write one value here, or put the stage below the split (in: {split})",
+        )
 
 
 def _downstream(name: str, readers: Mapping[str, list[str]]) -> set[str]:

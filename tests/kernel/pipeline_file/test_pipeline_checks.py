@@ -7,7 +7,7 @@ import toy_parts
 
 from automl.errors import PipelineFileError
 from automl.pipeline_file import Gate, loads
-from automl.plugins import Plugin
+from automl.plugins import Plugin, Registry
 
 CHANGES: dict[str, tuple[str, str, str]] = {
     # sections
@@ -112,6 +112,14 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "no search": ("use: search.network", "use: evaluate.rows", "no search would try these values"),
     "two searches": ("run: ", "  other: {use: search.network, in: codes}\nrun: ", "2 searches would try these values"),
+    "tuned above the split": (
+        "  split: {use: split.random, in: data",
+        (
+            "  raw: {use: clean.clip, in: data, with: {strategy: {tune: [mean, median]}}}\n"
+            "  split: {use: split.random, in: raw"
+        ),
+        "the split 'split' reads from this stage  (at stages.raw.with.strategy)",
+    ),
     # connections
     "search without a split": ("in: scaled", "in: data", "'search.network' needs rows that are split"),
     "split twice": ("  scaled:", "  again: {use: split.random, in: split}\n  scaled:", "split already, by split"),
@@ -155,6 +163,19 @@ def test_told(complaint, good, case):
     if "clip" in wrong and "clean.clip" not in wrong:
         text = text.replace("stages:\n", "stages:\n  clip: {use: clean.clip, in: data}\n")
     assert message in complaint(text)
+
+
+def test_a_choice_above_the_split(folder):
+    text = """version: 1
+data: {path: houses.csv, target: price}
+stages:
+  kept: {use: {tune: [passthrough, feature.expression]}, in: data, with: {feature.expression: {columns: {z: age * 2}}}}
+  split: {use: split.random, in: kept}
+  search: {use: search.network, in: split, with: {budget: {trials: 1}}}
+"""
+    with pytest.raises(PipelineFileError, match="the split 'split' reads from this stage") as caught:
+        loads(text, Registry.load())
+    assert "put the stage below the split (in: split)" in str(caught.value)
 
 
 def test_columns_that_share_a_name(complaint, good, folder):
