@@ -25,6 +25,7 @@ def automl_advice() -> list[Record]:
         Record("network.adagrad_on_deep", f"{here}:AdagradOnDeep", "AdaGrad trains a network of several layers."),
         Record("network.initializer_mismatch", f"{here}:InitializerMismatch", "The initializer misfits an activation."),
         Record("network.heavy_tails", f"{here}:HeavyTails", "A target with heavy tails is learned by squared error."),
+        Record("network.unfit_loss", f"{here}:UnfitLoss", "A loss is for another kind of task."),
     ]
 
 

@@ -12,6 +12,7 @@ from automl.search.configuration import default_space, space_keys
 from automl.search.space import parse_space
 from automl_keras.activations import ACTIVATIONS
 from automl_keras.learner import KerasLearner
+from automl_keras.losses import fitting_losses
 from automl_keras.optimizers import AdamW
 
 if TYPE_CHECKING:
@@ -179,6 +180,27 @@ class HeavyTails(Rule):
                     ("stages", search.name, "with", "space"),
                     reason="a few extreme rows decide most of every step",
                     mend="space: {loss: [mse, mae, huber]}, or target.log where the target is an amount",
+                )
+
+
+class UnfitLoss(Rule):
+    """A loss that is tried is for another kind of task than the target makes."""
+
+    id = "network.unfit_loss"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for search in _searches(table):
+            losses = [str(loss) for loss in _values(search, "loss", table)]
+            fitting = fitting_losses(table.task)
+            unfit = [loss for loss in losses if loss != "auto" and loss not in fitting]
+            if unfit:
+                yield Finding(
+                    f"the loss {', '.join(unfit)} does not fit the {table.task} task of the target",
+                    ("stages", search.name, "with", "space", "loss"),
+                    expected=f"auto, {', '.join(fitting)}",
+                    reason="every trial that takes it fails",
+                    mend="loss: auto",
+                    severity="error" if len(unfit) == len(losses) else "warning",
                 )
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 LossName = Literal["auto", "mse", "mae", "huber", "log_cosh", "cross_entropy"]
 
 
+def fitting_losses(kind: TaskKind) -> tuple[LossName, ...]:
+    """The losses for a kind of task, the default first; ``auto`` stands for that one."""
+    return ("mse", "mae", "huber", "log_cosh") if kind == "regression" else ("cross_entropy",)
+
+
 @dataclass(frozen=True)
 class TaskLoss:
     """A loss, settled for a task: a `automl_keras.specs.LossSpec`.
@@ -39,11 +44,12 @@ class TaskLoss:
     def settle(cls, name: LossName, kind: TaskKind, huber_delta: float, label_smoothing: float) -> TaskLoss:
         """Choose for ``auto``, drop what does not apply. Raises StageError if loss and task do not go together."""
         classification = kind != "regression"
+        fitting = fitting_losses(kind)
         if name == "auto":
-            name = "cross_entropy" if classification else "mse"
-        if classification != (name == "cross_entropy"):
-            fitting = "cross_entropy" if classification else "mse, mae, huber or log_cosh"
-            raise StageError(f"loss {name!r} does not fit a {kind} task; mend: use {fitting}, or leave it at auto")
+            name = fitting[0]
+        if name not in fitting:
+            named = " or ".join(fitting)
+            raise StageError(f"loss {name!r} does not fit a {kind} task; mend: use {named}, or leave it at auto")
         return cls(name, kind, huber_delta if name == "huber" else 1.0, classification and label_smoothing > 0.0)
 
     @property

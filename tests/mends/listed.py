@@ -21,6 +21,7 @@ TYPED: Final = (
     "keep one document in a file",
     "leave them out: data: {roles: {ignore: ...}}",
     "let one of them read from",
+    "loss: auto",
     "make one pipeline for each target",
     "mkdir -p ...",
     "move 'gate' there",

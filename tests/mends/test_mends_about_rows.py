@@ -136,6 +136,7 @@ SITUATIONS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str, Apply]] 
         "selu",
         in_space(activation="elu"),
     ),
+    "a loss for another task": (table(), space(loss="cross_entropy"), "does not fit the", in_space(loss="auto")),
     "unscaled numbers": (table(), nothing, "that no stage scales", stage),
 }
 

@@ -140,6 +140,16 @@ def test_settings_that_get_along(told: Told, table: pd.DataFrame, space: str) ->
     assert told(table, space) == {}
 
 
+def test_a_loss_for_another_task_is_told_before_the_first_trial(told: Told, table: pd.DataFrame) -> None:
+    finding = told(table, "{loss: cross_entropy}")["network.unfit_loss"]
+    assert (finding.severity, finding.expected) == ("error", "auto, mse, mae, huber, log_cosh")
+    assert told(table, "{loss: [cross_entropy, mse]}")["network.unfit_loss"].severity == "warning"
+    assert told(table, "{loss: auto}") == {}  # the mend
+    classes = table.assign(y=np.where(table["y"] > 0, "up", "down"))
+    assert told(classes, "{loss: [mae, huber]}")["network.unfit_loss"].severity == "error"
+    assert told(classes, "{loss: [auto, cross_entropy]}") == {}
+
+
 def test_a_target_with_heavy_tails(told: Told, table: pd.DataFrame) -> None:
     heavy = table.assign(y=np.exp(2 * table["y"]))
     finding = told(heavy)["network.heavy_tails"]
