@@ -98,7 +98,7 @@ class Weights(Rule):
             wrong = int((~(weights >= 0)).sum())
             if wrong or not (weights > 0).any():
                 yield Finding(
-                    f"the weights in {name!r} are missing or negative in {wrong:,} rows"
+                    f"the weights in {name!r} are missing, infinite or negative in {wrong:,} rows"
                     if wrong
                     else f"all weights in {name!r} are zero",
                     ("data", "roles", "weight"),

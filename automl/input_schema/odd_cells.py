@@ -29,7 +29,8 @@ _APART = 5
 _SAMPLE = 1000
 _DISTINCT = 10
 """Different cells from which a column of texts may be one of numbers that are written oddly."""
-_UNITS = re.compile(r"^\(?[$€£¥₹]\s*|\s*([$€£¥₹%]|[A-Za-z]{1,3})\)?$")
+_UNITS = re.compile(r"^[(\u2212\u2013]?\s*[$€£¥₹]?\s*|\s*([$€£¥₹%]|[A-Za-z]{1,3})?\)?$")
+"""What may stand around a number: a currency or a unit, an accountant's parentheses, the minus or dash of typesetters."""
 
 Counts = list[tuple[str, int]]
 """Texts with their numbers of cells, the most frequent first."""
@@ -107,7 +108,9 @@ def _number_with_unit(raw: pd.Series) -> str | None:
         return None
     odd = [text for text in sample if not text.isdigit() and looks_like_number(_UNITS.sub("", text))]
     plain = [text for text in sample if text.isdigit() and not text.startswith("0")]
-    return odd[0] if odd and len(odd) + len(plain) >= NEARLY_ALL * len(sample) else None
+    if not odd or len(odd) + len(plain) < NEARLY_ALL * len(sample):
+        return None
+    return next((text for text in odd if not looks_like_number(text)), odd[0])
 
 
 def _sentinels(numbers: np.ndarray) -> Iterator[tuple[str, int]]:

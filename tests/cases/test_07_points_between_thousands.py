@@ -78,6 +78,16 @@ def test_a_column_of_decimal_commas_is_told_with_the_keys(folder: Path) -> None:
     assert "[data.notation]" in told
 
 
+@pytest.mark.parametrize("minus", ["\u2212{}", "\u2013{}", "({})", "(${})", "{}%"])
+def test_a_column_of_numbers_with_signs_of_print_is_told(folder: Path, minus: str) -> None:
+    signed = [minus.format(f"{n}.5") if n % 3 == 0 else f"{n}.5" for n in range(120)]
+    pd.DataFrame({"gain": signed, "price": np.arange(120) + 0.25}).to_csv("t.csv", index=False)
+    code, told = check("{path: t.csv, target: price}")
+    assert code == 0
+    assert f"the column 'gain' is read as categorical, but its cells look like numbers: {signed[0]!r}" in told
+    assert "write the numbers without units and all alike" in told
+
+
 @pytest.mark.parametrize(
     ("name", "separator", "thousands", "decimal", "params"),
     [

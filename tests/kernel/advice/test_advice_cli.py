@@ -50,7 +50,7 @@ def test_warnings_go_to_the_error_stream_and_the_file_is_ok(folder: Path) -> Non
 def test_errors_exit_with_2(folder: Path) -> None:
     result = automl("check", "weighted.yaml", "--data")
     assert result.exit_code == 2
-    assert "missing or negative in 200 rows [columns.weights]  (at data.roles.weight)" in result.stderr
+    assert "missing, infinite or negative in 200 rows [columns.weights]  (at data.roles.weight)" in result.stderr
     assert "1 problem(s) found." in result.stderr
     assert automl("check", "leaky.yaml", "--data", "--set", "advice.strict=true").exit_code == 2
     assert automl("check", "weighted.yaml").exit_code == 0, "the rows are looked at only when asked"

@@ -134,8 +134,9 @@ def test_a_split_without_validation_rows_is_an_error_under_a_search(examine: Exa
     ("weights", "said"),
     [
         (lambda n: np.full(n, 0.0), "all weights in 'w' are zero"),
-        (lambda n: np.r_[-1.0, np.ones(n - 1)], "missing or negative in 1 rows"),
-        (lambda n: np.r_[np.nan, np.nan, np.ones(n - 2)], "missing or negative in 2 rows"),
+        (lambda n: np.r_[-1.0, np.ones(n - 1)], "missing, infinite or negative in 1 rows"),
+        (lambda n: np.r_[np.nan, np.nan, np.ones(n - 2)], "missing, infinite or negative in 2 rows"),
+        (lambda n: np.r_[np.inf, np.ones(n - 1)], "missing, infinite or negative in 1 rows"),
     ],
 )
 def test_weights_that_cannot_be_used(examine: Examine, frame: pd.DataFrame, weights: object, said: str) -> None:
