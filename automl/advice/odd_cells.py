@@ -28,7 +28,9 @@ class OddCells(Rule):
 
         for name, counts in table.remarks.get("data.odd_cells", {}).items():
             kind = table.data.kinds[name]
-            what = {"numeric": "numbers", "boolean": "true or false", "datetime": "dates"}.get(kind, kind)
+            # Labels of classes: whatever the others are, they are no words.
+            what = {"numeric": "numbers", "boolean": "true or false", "datetime": "dates"}.get(kind, "labels")
+            alike = f"nearly all others are {what}" if what != "labels" else "the others are numbers, truths or dates"
             texts = [text for text, _ in counts]
             otherwise = kind == "numeric" and any(looks_like_number(text) for text in texts)
             written = " as this table writes them" if otherwise else ""
@@ -37,7 +39,7 @@ class OddCells(Rule):
                 f"{cells_in(counts):,} of {table.rows:,} cells of {_named(name, table)} are not {what}{written}: "
                 f"{told_counts(counts)}",
                 ("data",),
-                reason=f"they count as missing, since nearly all others are {what}; so they will when predicting",
+                reason=f"they count as missing, since {alike}; so they will when predicting",
                 mend=(f"{reader_keys(keys)} as the file looks; " if keys else "")
                 + f"{_missing(table, more=texts)} if they mean no value; data: {{kinds: "
                 f"{{{json.dumps(name, ensure_ascii=False)}: categorical}}}} if they are levels; else correct them",

@@ -27,7 +27,7 @@ class Dropped(Rule):
         if not table.dropped:
             return
         names = table.data.named("target")
-        markers = [counts for name in names if (counts := table.remarks.get("data.missing_words", {}).get(name))]
+        markers = [counts for name in names if (counts := _words(name, table))]
         told = f"; cells that hold a text which counts as missing: {told_counts(markers[0])}" if markers else ""
         key = missing_key(table.declaration.data.missing, less=[text for counts in markers for text, _ in counts])
         yield Finding(
@@ -37,6 +37,14 @@ class Dropped(Rule):
             mend=(f"{key} if that text is a class; " if markers and table.task != "regression" else "")
             + "if these rows are the ones to predict, keep them in a file of their own",
         )
+
+
+def _words(name: str, table: TableView) -> list[tuple[str, int]]:
+    """Texts that count as missing wherever they stand; for those that do so among numbers alone speaks another rule."""
+    odd = {text for text, _ in table.remarks.get("data.odd_cells", {}).get(name, [])}
+    return [
+        (text, count) for text, count in table.remarks.get("data.missing_words", {}).get(name, []) if text not in odd
+    ]
 
 
 class AbsentClass(Rule):

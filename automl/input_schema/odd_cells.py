@@ -30,7 +30,7 @@ _SAMPLE = 1000
 _DISTINCT = 10
 """Different cells from which a column of texts may be one of numbers that are written oddly."""
 _UNITS = re.compile(r"^[(\u2212\u2013]?\s*[$€£¥₹]?\s*|\s*([$€£¥₹%]|[A-Za-z]{1,3})?\)?$")
-"""What may stand around a number: a currency or a unit, an accountant's parentheses, the minus or dash of typesetters."""
+"""What may stand around a number: a currency or a unit, parentheses, a typesetter's minus or dash."""
 
 Counts = list[tuple[str, int]]
 """Texts with their numbers of cells, the most frequent first."""

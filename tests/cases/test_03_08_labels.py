@@ -119,3 +119,17 @@ def test_texts_that_write_numbers_come_back_as_those_texts(tmp_path: Path, dtype
         table.to_pickle("t.pickle")
         model = train("{use: toy.pickled, with: {path: t.pickle}, target: y}", BRIER)
         assert set(model.predict(table[["x"]])["prediction"]) == {"1.0", "2.0"}
+
+
+def test_a_word_among_labels_is_told_with_the_key_that_makes_a_class_of_it(tmp_path: Path) -> None:
+    with toy_folder(tmp_path):
+        labels = [str(label) for label in labelled(0, 1)]
+        labels[::9] = ["NULL"] * len(labels[::9])
+        pd.DataFrame({"x": X, "y": labels}).to_csv("t.csv", index=False)
+        train("{path: t.csv, target: y}", BRIER)
+        told = automl("check", "cells.yaml", "--data", "--set", BRIER).output
+        assert "14 of 120 cells of the target 'y' are not labels: 'NULL' (14)" in told
+        assert 'data: {kinds: {"y": categorical}} if they are levels' in told
+        assert "if that text is a class" not in told
+        told = automl("check", "cells.yaml", "--data", "--set", BRIER, "--set", "data.kinds.y=categorical").output
+        assert "are not labels" not in told
