@@ -34,26 +34,29 @@ def find_label(wanted: Label, labels: Sequence[str]) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
-def with_positive_last(labels: Iterable[str], positive: Label | None, target: str) -> tuple[str, ...]:
+def with_positive_last(
+    labels: Iterable[str], positive: Label | None, target: str, *, option: bool = False
+) -> tuple[str, ...]:
     """Classes in natural order; of two, the positive one second if one is named.
 
     Raises:
         DataError: it is none of two classes.
     """
+    key, typed = ("--positive", "--positive ") if option else ("data.positive", "positive: ")
     classes = natural_order(labels)
     if positive is None:
         return tuple(classes)
     if len(classes) != 2:
         raise DataError(
-            f"data.positive: {positive!r} is to be one of two classes, and the target {target!r} has {len(classes)}; "
-            "mend: remove 'positive'"
+            f"{key}: {positive!r} is to be one of two classes, and the target {target!r} has {len(classes)}; "
+            f"mend: {'leave --positive out' if option else 'remove ' + repr('positive')}"
         )
     found = find_label(positive, classes)
     if found is None:
         hint = did_you_mean(str(positive), classes)
         raise DataError(
-            f"data.positive: {positive!r} is no class of the target {target!r}; expected one of "
-            f"{', '.join(map(repr, classes[:_SHOWN]))}; mend: {hint or f'positive: {classes[1]}'}"
+            f"{key}: {positive!r} is no class of the target {target!r}; expected one of "
+            f"{', '.join(map(repr, classes[:_SHOWN]))}; mend: {hint or f'{typed}{classes[1]}'}"
         )
     return tuple(sorted(classes, key=lambda label: label == found))
 

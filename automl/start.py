@@ -126,9 +126,11 @@ def reader_params(reader: type[Reader], given: Mapping[str, Any]) -> Params:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        hint = did_you_mean(where, reader.Params.model_fields) if first["type"] == "extra_forbidden" else None
+        unknown = first["type"] == "extra_forbidden"
+        said = "there is no such parameter" if unknown else first["msg"]
+        hint = did_you_mean(where, reader.Params.model_fields) if unknown else None
         raise DataError(
-            f"{reader.id}: {where}: {first['msg']}{f'; {hint}' if hint else ''}; see: automl plugins show {reader.id}"
+            f"{reader.id}: {where}: {said}{f'; {hint}' if hint else ''}; see: automl plugins show {reader.id}"
         ) from error
 
 
@@ -170,7 +172,7 @@ def draft_pipeline(
                 f"the target {request.target!r} makes a regression, which has no positive class; "
                 "mend: leave --positive out, or --task binary"
             )
-        with_positive_last(table.target.classes, request.positive, request.target)
+        with_positive_last(table.target.classes, request.positive, request.target, option=True)
         data["positive"] = request.positive
     if request.missing is not None:
         data["missing"] = list(dict.fromkeys(["", *request.missing]))

@@ -97,6 +97,18 @@ def test_printed_it_is_yaml_and_nothing_else() -> None:
     assert not Path("houses.yaml").exists()
 
 
+def test_a_wrong_positive_class_names_an_option_that_works(folder: Path) -> None:
+    rows = "\n".join(f"{n * n % 23},{n % 2}" for n in range(40))
+    (folder / "sold.csv").write_text(f"size,sold\n{rows}\n")
+    call = ["init", "sold.csv", "--target", "sold", "--force"]
+    refused = CliRunner().invoke(main, [*call, "--positive", "yes"])
+    assert "--positive: 'yes' is no class of the target 'sold'; expected one of '0', '1'" in refused.stderr
+    mend = refused.stderr.split("mend: ")[1].split()
+    done = CliRunner().invoke(main, [*call, *mend])
+    assert done.exit_code == 0, done.output
+    assert "positive: 1" in done.stdout
+
+
 def test_the_options_reach_the_file(registry: Registry) -> None:
     options = [
         "--id",
@@ -165,7 +177,10 @@ def test_what_a_person_says_wins_and_tabs_can_be_typed(registry: Registry, separ
     assert wrong.exit_code == 2
     shown = f"mend: --with 'separator={chr(92)}t'" if separator == "\t" else "mend: --with 'separator=|'"
     assert shown in wrong.stderr
-    assert "did you mean 'separator'?" in init("--with", "seperator=;", "--force", table="other.csv").stderr
+    assert (
+        "seperator: there is no such parameter; did you mean 'separator'?"
+        in init("--with", "seperator=;", "--force", table="other.csv").stderr
+    )
 
 
 def test_what_could_be_read_otherwise_is_said_with_the_option(registry: Registry) -> None:

@@ -265,5 +265,6 @@ UNTYPED: Final = {
         "write a pipeline for each, or `use` one of them",
         "write one value here, or give each search a stage of its o",
         "write one value here, or let a search read from this stage",
+        "write one value here, or put the stage below the split",
     ),
 }
