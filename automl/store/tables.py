@@ -90,7 +90,7 @@ def _as_arrow(frame: pd.DataFrame) -> pa.Table:
     others = pa.Table.from_pandas(frame.drop(columns=numbers), preserve_index=False)
     columns = {name: others[name] for name in others.column_names}
     columns |= {name: pa.array(frame[name].to_numpy(), from_pandas=False) for name in numbers}
-    return pa.table(columns)
+    return pa.table(columns).replace_schema_metadata(others.schema.metadata)  # which tells pandas' own dtypes
 
 
 def _as_series(table: pa.Table, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:
