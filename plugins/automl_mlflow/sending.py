@@ -67,7 +67,9 @@ class Sending:
         if entry["leaderboard"] is not None:
             tracker.client.log_text(run, entry["leaderboard"], "leaderboard.csv")
         model_id = self._model(entry, run) if entry["bundle"] is not None else None
-        tracker.log(run, make_metrics(entry["scores"], at, model_id=model_id))
+        own = {name: value for name, value in entry["scores"].items() if name.startswith("test_")}
+        others = {name: value for name, value in entry["scores"].items() if name not in own}
+        tracker.log(run, [*make_metrics(own, at, model_id=model_id), *make_metrics(others, at)])
         for name, scores in entry["trial_scores"].items():
             if name in self._sent.children:
                 tracker.log(self._sent.children[name], make_metrics(scores, at))
