@@ -109,7 +109,7 @@ def test_a_model_is_found_by_what_runs_are_called(folder: Path) -> None:
     np.testing.assert_array_equal(predicted("new.csv", model="kept"), right)
     for name, words in {
         "lst": "there is no run 'lst'",
-        "last~1": "there are 1 runs",
+        "last~1": "there is 1 run in",
         "other.automl": "there is no file other.automl",
     }.items():
         refused = automl("predict", name, "new.csv")
