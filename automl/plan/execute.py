@@ -83,7 +83,8 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     if not schema.required:
         raise DataError("there is no feature column besides the target; mend: check data.roles and data.roles.ignore")
     roles = dict(zip(schema.names, schema.roles, strict=True))
-    dataset = Dataset.make(frame, {n: roles[n] for n in frame.columns}, {n: schema.kinds()[n] for n in frame.columns})
+    kinds = schema.kinds()
+    dataset = Dataset.make(frame, {n: roles[n] for n in frame.columns}, {n: kinds[n] for n in frame.columns})
     record = {
         "rows_without_target": int(missing_target.sum()),
         "rows_without_weight": int((~counted).sum()),

@@ -42,8 +42,9 @@ def remarks_on(
                 "where": row_at(named[name], row).removesuffix(",") if place is None else place(row),
             }
         )
+    identifiers = frozenset(schema.identifiers)
     for name, kind in schema.kinds().items():
-        if kind in ("categorical", "ordinal", "text") and name not in schema.identifiers:
+        if kind in ("categorical", "ordinal", "text") and name not in identifiers:
             types = types_of(named[name])
             if len(types) > 1:
                 found["data.mixed_types"].append({"column": name, "types": types})
