@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from automl.engine_versions import distributions
 from automl.errors import StoreError
 from automl.executors.threads import usable_cpus
 from automl.plugin_sources import OWN_DISTRIBUTION
@@ -124,11 +125,10 @@ def _engines(registry: Registry) -> Iterator[Diagnosis]:
         for module in offer.record.requires:
             key = (module, offer.record.distribution, offer.record.extra or "")
             needed.setdefault(key, []).append(offer.record.id)
-    distributions = importlib.metadata.packages_distributions()
     there: dict[str, str] = {}
     for (module, distribution, extra), ids in sorted(needed.items()):
         if importlib.util.find_spec(module) is not None:
-            there |= {name: importlib.metadata.version(name) for name in distributions.get(module, [])}
+            there |= {name: importlib.metadata.version(name) for name in distributions().get(module, [])}
             continue
         mend = f"pip install '{distribution}[{extra}]'" if extra else f"install what brings {module}"
         yield Diagnosis("extra", "note", f"{module} is not installed: {', '.join(ids)} cannot be used", mend)

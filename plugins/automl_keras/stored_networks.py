@@ -79,7 +79,7 @@ def check_sizes(document: dict[str, Any], weights: Sequence[np.ndarray], inputs:
     """
     import keras
 
-    with _without_values():
+    with _WithoutValues():
         model = keras.saving.deserialize_keras_object(copy.deepcopy(document), safe_mode=True)
         if not isinstance(model, keras.Model) or _graph(model) is None:
             raise BundleError("the stored network is no model whose layers are connected by a graph")
@@ -186,7 +186,7 @@ def _is_keras(module: str, name: str) -> bool:
     return module == "keras.activations" and callable(found)
 
 
-class _without_values:  # noqa: N801 - used as a context
+class _WithoutValues:
     """Within it, Keras' variables get a shape and no values.
 
     Those that are pending when it ends are forgotten: Keras would make them at the next opportunity.
