@@ -82,6 +82,10 @@ class Component:
 class Fitted:
     """What a transform learned: a frozen dataclass whose fields are plain values and arrays (see `automl.codec`).
 
+    Fields hold what their annotations say: a model file whose fields do not is refused when it is opened, and so is a
+    Fitted that keeps something else than it says when it is fitted. A class with a `from_state` or `state` of its own
+    sees to that itself.
+
     Every Fitted goes through the codec right after ``fit``; what is used is what will be loaded.
     Tuples come back as lists, and mappings have string keys.
     """

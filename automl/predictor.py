@@ -25,8 +25,9 @@ from automl.input_schema import InputSchema, named_by_text
 from automl.learning import Task
 from automl.model_document import check_document, check_schema
 from automl.plan.histories import graft, join_frames
-from automl.plan.target_wise import fitted_from
+from automl.plan.target_wise import fitted_from, state_parts
 from automl.plugin_code import import_for_model
+from automl.state_types import state_fault
 from automl.table_form import TableForm
 from automl.writing import whole
 
@@ -65,6 +66,11 @@ def _opening(what: str) -> Iterator[None]:
         ) from error
 
 
+def _check_types(kind: type[Fitted], state: Mapping[str, Any]) -> None:
+    if (fault := state_fault(kind, state)) is not None:
+        raise BundleError(f"the model file is damaged or was changed: in the state of {kind.__name__}, {fault}")
+
+
 class Predictor:
     """Predicts from raw rows. Make one with `Predictor.load`, or take it from a run."""
 
@@ -76,6 +82,7 @@ class Predictor:
         self.pipeline: str = document["pipeline"]
         self.task = Task(task["kind"], task["target"], tuple(task["classes"]), tuple(task["more_targets"]))
         with _opening("its input schema"):
+            _check_types(InputSchema, document["schema"])
             self.schema = InputSchema.from_state(document["schema"])
         check_schema(self.schema, document)
         self._made_with: MadeWith = document.get("made_with", {})
@@ -223,6 +230,7 @@ class Predictor:
             if mask.any()
         }
 
+    @_predicting()
     def parts(self, raw: pd.DataFrame) -> list[tuple[str, Fitted, pd.DataFrame]]:
         """All that was fitted, in the order of a prediction: what it is called, itself, and what it is given.
 
@@ -235,6 +243,7 @@ class Predictor:
         heads = zip(self._document["heads"], self._heads, strict=True)
         return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]
 
+    @_predicting()
     def infinite_cells(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, int]:
         """How many cells of each feature column are infinite or beyond float32, and so count as missing."""
         beyond: dict[str, np.ndarray] = {}
@@ -251,6 +260,7 @@ class Predictor:
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
                 name = f"stages.{step['stage']} ({step['component']})"
+                _check_columns(selected, frame)
                 if notice is not None:
                     notice(name, self._fitted[key], frame[selected])
                 component = self._components[step["component"]]
@@ -292,6 +302,8 @@ class _Opener:
                 f"made with {', '.join(self._lock) or 'no plugin'}"
             )
         with _opening(f"{name!r} of {offer.plugin}; it was made with {self._lock.get(offer.plugin.name)}"):
+            for part in state_parts(state):
+                _check_types(fitted, part)
             made = fitted_from(fitted, state)
             import_for_model(made.modules(), self._registry, self._lock)
             return made
@@ -302,7 +314,17 @@ def _gather(step: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.D
     inputs = [frames[key] for key in step["inputs"]]
     if step["join"] is None:
         return inputs[0]
-    return join_frames(inputs, [(name, place) for name, place in step["join"]["take"]])
+    take = [(name, place) for name, place in step["join"]["take"]]
+    for name, place in take:
+        _check_columns([name], inputs[place])
+    return join_frames(inputs, take)
+
+
+def _check_columns(names: Sequence[str], frame: pd.DataFrame) -> None:
+    if missing := [name for name in names if name not in frame.columns]:
+        raise BundleError(
+            f"the model file was changed: it uses the column {missing[0]!r}, which nothing before that place leaves"
+        )
 
 
 def assemble(

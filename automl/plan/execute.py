@@ -34,6 +34,7 @@ from automl.plan.histories import PARTITION, graft
 from automl.plan.remarks import remarks_on
 from automl.plan.selectors import select
 from automl.plan.target_wise import TargetWise
+from automl.state_types import state_fault
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,12 @@ def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Ex
 
 
 def through_codec(fitted: Fitted) -> Fitted:
-    """Use what will be loaded: a Fitted as it comes back from the store."""
-    return type(fitted).from_state(codec.from_bytes(codec.to_bytes(fitted.state())))
+    """Use what will be loaded: a Fitted as it comes back from the store. Raises StageError for a field of another type
+    than its annotation names: opening the model would refuse it."""
+    state = codec.from_bytes(codec.to_bytes(fitted.state()))
+    if (fault := state_fault(type(fitted), state)) is not None:
+        raise StageError(f"of what {type(fitted).__name__} keeps, {fault}; mend: annotate the field as what it keeps")
+    return type(fitted).from_state(state)
 
 
 def _fit(stage: Transform, rows: Rows, who: str) -> Fitted:

@@ -39,3 +39,8 @@ def fitted_from(fitted: type[Fitted], state: Mapping[str, Any]) -> Fitted:
     if set(state) == {_TARGETS}:
         return TargetWise({name: fitted.from_state(inner) for name, inner in state[_TARGETS].items()})
     return fitted.from_state(state)
+
+
+def state_parts(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A state, or those of each target that a `TargetWise` one holds."""
+    return list(state[_TARGETS].values()) if set(state) == {_TARGETS} else [state]

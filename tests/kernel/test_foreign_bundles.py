@@ -267,6 +267,57 @@ def test_what_a_part_raises_when_predicting_is_told_as_such(bundle: bytes, regis
         Predictor.load(path, registry).predict(ROWS)
 
 
+TYPES = {
+    "a list for a number": ("filled", "values", [[1.0], [2.0]]),
+    "a text for a list": ("filled", "columns", "xz"),
+    "a number in a list of texts": ("filled", "columns", ["x", 7]),
+    "a truth for a number": ("filled", "values", [True, False]),
+    "an array for a list": ("filled", "values", np.zeros(2)),
+    "a list for an array": ("%head", "weights", [0.0]),
+    "no array": ("%head", "weights", None),
+}
+
+
+@pytest.mark.parametrize("change", TYPES)
+def test_a_state_of_other_types_than_its_fields_is_refused_when_it_is_opened(
+    bundle: bytes, registry: Registry, tmp_path: Path, change: str
+) -> None:
+    stage, field, value = TYPES[change]
+    document = codec.from_bytes(bundle)
+    steps = {step["stage"]: step for step in document["steps"].values()}
+    ({"%head": document["heads"][0], **steps})[stage]["state"][field] = value
+    path = tmp_path / "changed.automl"
+    path.write_bytes(codec.to_bytes(document))
+    with pytest.raises(BundleError, match=f"damaged or was changed: in the state of .*, {field} is .*, and not "):
+        Predictor.load(path, registry)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("spellings", {"colour": ["text"]}), ("odd", {"x": "?"}), ("missing", [1]), ("decimal", 5), ("words", None)],
+)
+def test_an_input_schema_of_other_types_is_refused(
+    bundle: bytes, registry: Registry, tmp_path: Path, field: str, value: Any
+) -> None:
+    document = codec.from_bytes(bundle)
+    document["schema"][field] = value
+    path = tmp_path / "changed.automl"
+    path.write_bytes(codec.to_bytes(document))
+    with pytest.raises(BundleError, match=f"in the state of InputSchema, {field} is "):
+        Predictor.load(path, registry)
+
+
+def test_a_column_that_nothing_leaves_is_told_as_a_change(bundle: bytes, registry: Registry, tmp_path: Path) -> None:
+    document = codec.from_bytes(bundle)
+    next(step for step in document["steps"].values() if step["stage"] == "filled")["columns"] = ["x", "elsewhere"]
+    path = tmp_path / "changed.automl"
+    path.write_bytes(codec.to_bytes(document))
+    model = Predictor.load(path, registry)
+    for ask in (model.predict, model.scores, model.unseen_levels, model.parts):
+        with pytest.raises(BundleError, match="was changed: it uses the column 'elsewhere', which nothing before"):
+            ask(ROWS)
+
+
 # Whose code runs
 
 

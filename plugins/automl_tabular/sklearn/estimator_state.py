@@ -35,8 +35,15 @@ def encode(estimator: BaseEstimator, prototype: BaseEstimator, trusted: Sequence
 
 
 def decode(document: Mapping[str, Any], prototype: BaseEstimator, trusted: Sequence[str] = ()) -> BaseEstimator:
-    """The estimator of a document; raises BundleError if it names code that it must not name."""
-    return _Decoder(prototype, trusted).value(document)
+    """The estimator of a document; raises BundleError if it names code that it must not name, or is none of ours."""
+    try:
+        return _Decoder(prototype, trusted).value(document)
+    except BundleError:
+        raise
+    except Exception as error:  # numpy, scipy and skops raise of all kinds at values that are not ours
+        raise BundleError(
+            f"the estimator in the model file is damaged or was changed ({type(error).__name__}: {error})"
+        ) from error
 
 
 class _Encoder:
