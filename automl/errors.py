@@ -7,7 +7,8 @@
     │   └── UnfitDataError     the rows do not fit the file: a DataError as well
     ├── DataError              the rows do not fit what the file says of them
     │   ├── ReadingError       a table was read in a wrong form: names the reader's parameters that mend it
-    │   └── RefusedCellError   one cell of the training table cannot be what the file says: names its row
+    │   ├── RefusedCellError   one cell of the training table cannot be what the file says: names its row
+    │   └── NoSuchFileError    there is no table where one was named
     ├── PlanError              the graph cannot be planned or materialised as declared
     ├── SelectionError         the part of a pipeline that was asked for is none
     ├── StageError             a stage failed, or returned something its contract does not allow
@@ -17,7 +18,8 @@
     ├── PluginError            a plugin is missing, broken, or offers a taken id
     │   └── MissingExtraError  an engine is not installed; names the extra that brings it
     ├── StoreError             a stored value is damaged, locked by another run, or of a newer format
-    │   └── ValueLostError          a stored value is gone or damaged, and can be computed again
+    │   ├── ValueLostError          a stored value is gone or damaged, and can be computed again
+    │   └── NoSuchRunError          no run is called so, or several are
     ├── OutputError            a file of a run, or one that was asked for, cannot be written
     ├── BundleError            a model file is damaged, foreign, or unsafe
     └── PredictError           raw rows cannot be brought into the form the model was trained on
@@ -29,6 +31,7 @@ is an attribute, not only part of the text.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import shlex
@@ -145,6 +148,10 @@ class UnfitDataError(PipelineFileError, DataError):
     """The rows do not fit the pipeline; found by looking at them before anything ran, each cause with its place."""
 
 
+class NoSuchFileError(DataError):
+    """There is no table where one was named."""
+
+
 class PlanError(AutoMLError):
     """The graph cannot be planned or materialised as declared."""
 
@@ -232,6 +239,10 @@ class ValueLostError(StoreError):
         self.damaged = damaged
 
 
+class NoSuchRunError(StoreError):
+    """No run is called so, or several are."""
+
+
 class OutputError(AutoMLError):
     """A file cannot be written: the disk is full, the folder is read-only or not there."""
 
@@ -265,7 +276,8 @@ class CellError(PredictError):
 def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``wrong`` as a question, or None when nothing is close.
 
-    Upper and lower case do not count, and a name with a family before its dot is found by what stands behind it.
+    Upper and lower case do not count, and a name with a family before its dot is found by what stands behind it. Names
+    that have no more than a family or an ending in common are not close.
     """
     names: dict[str, str] = {}
     for name in known:
@@ -274,5 +286,48 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:
     last = {folded.rpartition(".")[2]: name for folded, name in names.items() if "." in folded}
     near = names.get(said) or last.get(said)
     for among in (names, last):
-        near = near or next((among[one] for one in difflib.get_close_matches(said, among, n=1, cutoff=0.6)), None)
+        close = difflib.get_close_matches(said, among, n=3, cutoff=0.6)
+        near = near or next((among[one] for one in close if _differ_alike(said, one)), None)
+    return _asked(wrong, near)
+
+
+def did_you_mean_file(path: Path, written: Path | None = None) -> str | None:
+    """The same of a file that is not there: the nearest in its folder, as one would type it.
+
+    Names are compared without their endings, which many files share. ``written`` is how the file was named where that
+    does not count from the working folder.
+    """
+    stems: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError, ValueError):  # no folder, one that may not be read, or a name that none can have
+        for other in path.parent.iterdir():
+            stems.setdefault(_stem(other.name), []).append(other.name)
+    close = difflib.get_close_matches(_stem(path.name), stems, n=1, cutoff=0.6)
+    alike = sorted(stems[close[0]]) if close else []
+    near = max(alike, key=lambda name: _alike(path.name, name), default=None)
+    return None if near is None else _asked(str(written or path), str((written or path).with_name(near)))
+
+
+def _stem(name: str) -> str:
+    """``rows`` of ``Rows.csv.gz``, ``.hidden`` of ``.hidden.csv``."""
+    return (name[:1] + name[1:].partition(".")[0]).casefold()
+
+
+def _asked(wrong: str, near: str | None) -> str | None:
     return f"did you mean {near!r}?" if near is not None and near != wrong else None
+
+
+def _differ_alike(one: str, other: str) -> bool:
+    """Whether what is left of two dotted names without the parts that they share, before and behind, is alike."""
+    left, right = one.split("."), other.split(".")
+    for end in (0, -1):
+        while left and right and left[end] == right[end]:
+            del left[end], right[end]
+    return not left or not right or _alike(".".join(left), ".".join(right)) >= _LEFT_ALIKE
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+
+
+_LEFT_ALIKE = 0.4
+"""``std`` for ``standard`` is 0.55, ``nope`` for ``abalone`` 0.36."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from automl.errors import StoreError
+from automl.errors import StoreError, did_you_mean_file
 from automl.run_records import RUNS, find_run
 
 SUFFIX = ".automl"
@@ -24,7 +24,8 @@ def find_model(name: str | Path, root: Path = RUNS) -> Path:
     if path.is_file():
         return path
     if path.suffix == SUFFIX and not path.is_dir():
-        raise StoreError(f"there is no file {path}; mend: name a run instead, see: automl runs list")
+        mend = did_you_mean_file(path) or "name a run instead, see: automl runs list"
+        raise StoreError(f"there is no file {path}; mend: {mend}")
     folder = path if path.is_dir() and any(path.glob(f"*{SUFFIX}")) else find_run(str(name), root).directory
     bundles = sorted(folder.glob(f"*{SUFFIX}"))
     if len(bundles) == 1:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from automl.errors import StoreError, did_you_mean
+from automl.errors import NoSuchRunError, StoreError, did_you_mean
 from automl.search.context import EarlierSearch, EarlierTrial
 from automl.search.contracts import Objective, Outcome
 from automl.writing import write_text
@@ -263,7 +263,7 @@ def find_run(name: str, root: Path = RUNS) -> Run:
     """The run that is meant by a folder, an id or the beginning of one, ``last`` or ``last~1`` (the one before it).
 
     Raises:
-        StoreError: none is meant, or several are; says which there are.
+        NoSuchRunError: none is meant, or several are; says which there are.
     """
     if (Path(name) / _EVENTS).exists():
         return read_run(Path(name))
@@ -271,16 +271,16 @@ def find_run(name: str, root: Path = RUNS) -> Run:
     if back := _LAST.fullmatch(name):
         place = int(back[1] or 0)
         if place >= len(folders):
-            raise StoreError(f"{name}: {_counted(len(folders))} in {root}")
+            raise NoSuchRunError(f"{name}: {_counted(len(folders))} in {root}")
         return read_run(folders[-1 - place])
     meant = [folder for folder in folders if folder.name.startswith(name)]
     exact = [folder for folder in meant if folder.name == name]
     if len(exact or meant) == 1:
         return read_run((exact or meant)[0])
     if meant:
-        raise StoreError(f"{name}: {len(meant)} runs begin so: {', '.join(folder.name for folder in meant[-5:])}")
+        raise NoSuchRunError(f"{name}: {len(meant)} runs begin so: {', '.join(folder.name for folder in meant[-5:])}")
     hint = did_you_mean(name, [*(folder.name for folder in folders), "last"])
-    raise StoreError(
+    raise NoSuchRunError(
         f"there is no run {name!r} in {root}; expected a folder, the beginning of an id, last or last~1"
         f"{f'; {hint}' if hint else ''}; see: automl runs list"
     )

@@ -18,6 +18,7 @@ from automl.draft_file import write_draft
 from automl.errors import DataError, PluginError, did_you_mean
 from automl.labels import with_positive_last
 from automl.learning import TaskKind
+from automl.named_file import existing_file
 from automl.params import Params
 from automl.pipeline_file import loads
 from automl.pipeline_file.naming import derived_name
@@ -110,6 +111,7 @@ def _reader(request: Request, registry: Registry) -> tuple[type[Reader], Params]
     """Who reads the table, and its parameters."""
     name = registry.reader_for(request.path)
     if name is None:
+        existing_file(request.path)
         suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
         raise PluginError(
             f"no reader takes {request.path!r}; expected a suffix among {', '.join(sorted(suffixes))}; "

@@ -17,7 +17,7 @@ import pandas as pd
 
 from automl.columns import Kind
 from automl.errors import DataError, did_you_mean
-from automl.input_schema import DEFAULT_MISSING, column_names, read_column
+from automl.input_schema import DEFAULT_MISSING, column_names, read_column, refuse_no_rows
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
 from automl.input_schema.odd_cells import cells_in, counted, told_counts
 from automl.learning import TaskKind
@@ -146,6 +146,7 @@ def profile_table(
     """
     frame = frame.set_axis(column_names(frame), axis=1)
     _check_names(list(frame.columns), target, ids, ignore)
+    refuse_no_rows(frame)
     if len(set(frame.columns)) < len(frame.columns):
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"the column name {twice!r} stands more than once; mend: rename one")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from automl.plugins import PluginChoice, Registry
 
 FAILED, WRONG, NOT_MET = 1, 2, 3
-"""Exit codes: the run failed; the file or the call is wrong; a gate or ``plan --check`` was not met. A signal gives
-128 and its number (`automl.cli.signals`)."""
+"""Exit codes of every verb: the work was begun and failed; the call or the file is wrong, or what they name is not
+there; a gate or ``plan --check`` was not met. A signal gives 128 and its number (`automl.cli.signals`)."""
 
 
 def load_registry(ctx: click.Context) -> Registry:

@@ -1,7 +1,7 @@
 """The verbs of the command line. Each loads what it needs when it is called, so ``--help`` and ``check`` stay light.
 
-Exit codes: 0 done, 1 the run failed, 2 the file or the call is wrong, 3 a gate or ``plan --check`` was not met, 130
-interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+Exit codes: 0 done, 1 the work was begun and failed, 2 the call or the file is wrong, or what they name is not there,
+3 a gate or ``plan --check`` was not met, 130 interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations

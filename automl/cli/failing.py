@@ -14,7 +14,7 @@ import click
 
 from automl.cli.calls import FAILED, WRONG
 from automl.cli.signals import Signals, tell
-from automl.errors import AutoMLError, PipelineFileError, PluginError, SelectionError
+from automl.errors import AutoMLError, NoSuchFileError, NoSuchRunError, PipelineFileError, PluginError, SelectionError
 from automl.secret import without_passwords
 
 _PIPES = (errno.EPIPE, errno.ESHUTDOWN)
@@ -41,7 +41,7 @@ def errors_told(signals: Signals, *, is_debugged: bool = False) -> Iterator[None
         signals.leave(stop)
     except PipelineFileError as error:
         _fail(f"{error}\n\n{len(error.problems)} problem(s) found.", WRONG, error, is_debugged)
-    except (PluginError, SelectionError) as error:
+    except (NoSuchFileError, NoSuchRunError, PluginError, SelectionError) as error:
         _fail(f"error: {error}", WRONG, error, is_debugged)
     except AutoMLError as error:
         _fail(f"error: {error}", FAILED, error, is_debugged)

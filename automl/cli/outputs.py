@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+_YAML = (".yaml", ".yml")
+
 
 class OutputFile(click.ParamType[Path]):
     """A file to write; its folder is there. ``-`` stands for the terminal where a verb says so."""
@@ -19,6 +21,26 @@ class OutputFile(click.ParamType[Path]):
         if (wrong := hindrance(path)) is not None:
             self.fail(wrong, param, ctx)
         return path
+
+
+class PipelineOutput(OutputFile):
+    """A pipeline file to write: YAML, under a name that says so or says nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix and path.suffix.lower() not in _YAML and not path.is_dir():
+            named = path.with_suffix(".yaml") if path.suffix.lower() in _FORMATS else Path(f"{path}.yaml")
+            self.fail(
+                f"{path}: a pipeline file is written as YAML; expected a name that ends in {' or '.join(_YAML)}; "
+                f"mend: -o {shlex.quote(str(named))}",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
+_FORMATS = (".json", ".toml", ".txt", ".csv", ".py", ".ini", ".cfg", ".xml", ".md")
+"""Endings that are taken for one, and no part of the name: ``houses.v2`` becomes ``houses.v2.yaml``."""
 
 
 def hindrance(path: Path) -> str | None:

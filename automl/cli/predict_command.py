@@ -14,6 +14,7 @@ from automl.attribution import named_errors
 from automl.cli.calls import load_registry
 from automl.cli.start_commands import reader_option
 from automl.errors import CellError, DataError, ReadingError, StoreError
+from automl.named_file import existing_file
 from automl.notation import Notation
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def predict(
 
 def _refuse_unknown(data: Path, registry: Registry) -> None:
     if registry.reader_for(str(data)) is None:
+        existing_file(str(data))
         suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
         raise click.UsageError(f"no reader takes {data}; expected a suffix among {', '.join(sorted(suffixes))}")
 

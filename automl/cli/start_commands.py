@@ -15,7 +15,7 @@ import click
 
 from automl.cli.calls import load_pipeline, load_registry
 from automl.cli.duration import Duration
-from automl.cli.outputs import OutputFile, hindrance
+from automl.cli.outputs import PipelineOutput, hindrance
 from automl.cli.pipeline_commands import carry_out
 from automl.errors import DataError, ReadingError, reader_options
 from automl.pipeline_file.naming import derived_name, wrong_name
@@ -146,7 +146,7 @@ def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True),
         click.option("--name", type=PipelineName(), help="What the pipeline is called; by default as the table."),
         click.option(
-            "-o", "--output", type=OutputFile(), metavar="FILE",
+            "-o", "--output", type=PipelineOutput(), metavar="FILE",
             help="Where to write the pipeline; by default beside you, named as the table.",
         ),
         click.option("--force", is_flag=True, help="Overwrite that file."),

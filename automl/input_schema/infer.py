@@ -88,6 +88,16 @@ def infer_schema(
     )  # fmt: skip
 
 
+def refuse_no_rows(frame: pd.DataFrame, path: str | None = None) -> None:
+    """Raises DataError for a table that has names of columns and nothing below them; ``path`` is its file."""
+    if not len(frame):
+        where = f"{path}: the table" if path else "the table"
+        raise DataError(
+            f"{where} has {len(frame.columns)} column names and no rows; expected rows to learn from; mend: export "
+            "it again, or name another table"
+        )
+
+
 def _gaps_among_labels(
     raw: pd.Series, reading: ColumnReading, data: DataDeclaration, missing: tuple[str, ...], notation: Notation
 ) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Final
 
-from automl.errors import did_you_mean
+from automl.errors import did_you_mean, did_you_mean_file
 from automl.pipeline_file.parsing import DEEPEST, LARGEST_FILE, parse
 from automl.pipeline_file.problems import Problems, describe, listed
 from automl.pipeline_file.tree import Entry, Fields, Items, Node, Place, Scalar, Source, plain
@@ -28,16 +28,16 @@ class Layers:
         self._problems = problems
         self._done: dict[str, Fields | None] = {}
 
-    def file(self, path: FilePath, chain: tuple[FilePath, ...] = (), asked: Place | None = None) -> Fields | None:
-        """A file over the files that it extends; ``asked`` is the place that named it. None if it cannot be read."""
-        place = asked or Place(Source(str(path)))
+    def file(self, path: FilePath, chain: tuple[FilePath, ...] = (), asked: Scalar | None = None) -> Fields | None:
+        """A file over the files that it extends; ``asked`` is what named it. None if it cannot be read."""
+        place, written = (asked.place, str(asked.value)) if asked else (Place(Source(str(path))), None)
         identity = os.path.abspath(path)  # noqa: PTH100 - resolve() raises on names that no file can have
         if identity in map(os.path.abspath, chain) or len(chain) > DEEPEST:
             names = " -> ".join(str(other) for other in (*chain, path))
             self._problems.add(f"files extend each other in a circle: {names}", place, ("extends",))
             return None
         if identity not in self._done:
-            text = self._read(path, place)
+            text = self._read(path, place, written)
             self._done[identity] = None if text is None else self.text(text, path.parent, str(path), (*chain, path))
         return self._done[identity]
 
@@ -62,7 +62,7 @@ class Layers:
             return None
         for base in bases:
             path = folder / str(base.value)
-            below = self.file(path, chain, base.place)
+            below = self.file(path, chain, base)
             if below is None:
                 return None
             merged = _overlay(merged, below)
@@ -88,15 +88,14 @@ class Layers:
                 )
         return good if len(good) == len(values) else None
 
-    def _read(self, path: FilePath, place: Place) -> str | None:
+    def _read(self, path: FilePath, place: Place, written: str | None) -> str | None:
         try:
             with path.open("rb") as file:
                 data = file.read(LARGEST_FILE + 1)
         except (OSError, ValueError) as error:
             # ValueError: a name with a NUL in it
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            beside = [other.name for other in path.parent.iterdir()] if _is_folder(path.parent) else []
-            self._problems.add(f"cannot read {str(path)!r}: {reason}", place, mend=did_you_mean(path.name, beside))
+            self._problems.add(f"cannot read {str(path)!r}: {reason}", place, mend=_nearest(path, written))
             return None
         if len(data) > LARGEST_FILE:
             self._problems.add(
@@ -205,6 +204,17 @@ def _overlay(base: Fields, layer: Fields, *, place: Place | None = None) -> Fiel
 
 def _plain_or_none(node: Node | None) -> object:
     return None if node is None else plain(node)
+
+
+def _nearest(path: FilePath, written: str | None) -> str | None:
+    """What to try for a file that cannot be read; None for one that is there. ``written``: as ``extends`` names it."""
+    if _is_folder(path):
+        return "name a file in it"
+    if path.exists():
+        return None
+    counted = "the working folder" if written is None else "the folder of the file that extends it"
+    base = None if written is None else FilePath(written)
+    return did_you_mean_file(path, base) or f"check the name; it counts from {counted}"
 
 
 def _is_folder(path: FilePath) -> bool:

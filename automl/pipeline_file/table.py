@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 from automl.attribution import named_errors
 from automl.columns import Role
 from automl.components import Component, Reader
-from automl.errors import AutoMLError, did_you_mean
+from automl.errors import AutoMLError, did_you_mean, did_you_mean_file
 from automl.pipeline_file.declaration import DataDeclaration, Use
 from automl.pipeline_file.parts import Part, check_part, find_component, refuse_tuned
 from automl.pipeline_file.problems import Problems, listed
@@ -103,7 +104,7 @@ def _reader(
             place,
             (*_AT, "path") if path else _AT,
             expected=f"a suffix among {listed(sorted(suffixes))}" if suffixes else "a reader's suffix",
-            mend="name the reader: use: read.csv" if path else "give path: FILE, or use: READER",
+            mend=_nearest(data.path) if data.path else "give path: FILE, or use: READER",
         )
         return None
     blamed = use or path
@@ -125,6 +126,12 @@ def _reader(
         entries["path"] = path
     part = _check_reader(component, Fields(entries, node.place), path, registry, problems, key)
     return name, part
+
+
+def _nearest(path: str) -> str:
+    """How to have a file read whose name says nothing: another one is meant, or its reader is to be named."""
+    file = FilePath(path)
+    return (None if file.exists() else did_you_mean_file(file)) or "name the reader: use: read.csv"
 
 
 def _check_reader(

@@ -24,6 +24,7 @@ from automl.input_schema import (
     describe_schema,
     infer_schema,
     read_column,
+    refuse_no_rows,
 )
 from automl.input_schema.dated import dated_columns
 from automl.input_schema.odd_cells import odd_cells_in
@@ -54,6 +55,7 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     """
     with named_errors(type(reader), "read", "reader"):
         raw = reader.read()
+    refuse_no_rows(raw, getattr(reader.params, "path", None))
     notation = reader.notation()
     counted = _counted(raw, data, reader)
     raw = raw[counted] if not counted.all() else raw

@@ -294,7 +294,8 @@ def _all_failed(failed: list[TrialRecord], ledger: Ledger) -> SearchError:
             "or another tuner"
         )
     return SearchError(
-        f"all {len(failed)} trials failed; the first: {failed[0].name}: {failed[0].error}",
+        f"{'the only trial' if len(failed) == 1 else f'all {len(failed)} trials'} failed"
+        f"{'' if len(failed) == 1 else '; the first'}: {failed[0].name}: {failed[0].error}",
         failures=len(failed),
         first=failed[0].error,
     )

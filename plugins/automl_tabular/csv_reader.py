@@ -15,10 +15,11 @@ from pydantic import field_validator, model_validator
 
 from automl.components import Header, Reader, Recognised
 from automl.errors import DataError, ReadingError
+from automl.named_file import existing_file
 from automl.notation import Notation
 from automl.params import Params, param
 from automl_tabular.dialect import SEPARATORS, Dialect, Given, recognise
-from automl_tabular.source_file import check_names, existing_file, fingerprint
+from automl_tabular.source_file import check_names, fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from automl.components import Header, Reader
 from automl.errors import DataError
+from automl.named_file import existing_file
 from automl.params import Params, param
-from automl_tabular.source_file import check_names, existing_file, fingerprint
+from automl_tabular.source_file import check_names, fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd

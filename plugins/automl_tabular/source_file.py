@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from automl.errors import DataError, did_you_mean
+from automl.errors import DataError
 from automl.fingerprint import file_fingerprint
-
-
-def existing_file(path: str) -> Path:
-    """The file itself; raises DataError, with the nearest name in its folder, where there is none."""
-    file = Path(path)
-    if file.is_dir():
-        raise DataError(f"{path}: expected a file, found a folder; mend: name one file in it")
-    if not file.exists():
-        beside = [other.name for other in file.parent.iterdir()] if file.parent.is_dir() else []
-        hint = did_you_mean(file.name, beside)
-        raise DataError(
-            f"{path}: there is no such file; mend: check the name; it counts from the working folder"
-            + (f"; in {file.parent} {hint}" if hint else "")
-        )
-    return file
+from automl.named_file import existing_file
 
 
 def fingerprint(path: str) -> str:

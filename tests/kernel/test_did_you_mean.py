@@ -88,7 +88,10 @@ def test_in_a_file(folder: Path, registry: Registry, change: str, meant: str) ->
 @pytest.mark.parametrize(
     ("call", "meant"),
     [
-        ("check q.yaml", "p.yaml"),
+        ("check pp.yaml", "p.yaml"),
+        ("check p.yml", "p.yaml"),
+        ("init rows.cvs.gz --target y", "rows.csv"),
+        ("init row --target y", "rows.csv"),
         ("run p.yaml --profile smokee", "smoke"),
         ("run p.yaml --from scald", "scaled"),
         ("run p.yaml --to serch", "search"),
@@ -109,6 +112,15 @@ def test_on_the_command_line(folder: Path, call: str, meant: str) -> None:
     assert f"did you mean {meant!r}?" in found.stderr.lower()
 
 
+@pytest.mark.parametrize("call", ["check q.yaml", "init nope.csv --target y", "init csv --target y"])
+def test_an_ending_in_common_is_no_likeness(folder: Path, call: str) -> None:
+    for name in ("abalone.csv", "nine.csv"):
+        Path(name).write_text("a,y\n")
+    found = CliRunner().invoke(main, call.split())
+    assert found.exit_code == 2
+    assert "did you mean" not in found.stderr.lower()
+
+
 @pytest.mark.parametrize("family", ["networks", "searchers", "learners", "metrics", "executors", "presets"])
 def test_where_nothing_is_like_it_the_error_says_what_there_is(registry: Registry, family: str) -> None:
     with pytest.raises(PluginError, match=f"no 'zzzzzz' among the {family}; expected one of {registry.ids(family)[0]}"):
@@ -122,3 +134,28 @@ def test_case_does_not_count_and_a_family_may_be_left_out() -> None:
     assert did_you_mean("r2", known) == "did you mean 'R2'?"
     assert did_you_mean("mlp", known) is None
     assert did_you_mean("zebra", known) is None
+    assert did_you_mean("scale.std", known) == "did you mean 'scale.standard'?"
+    assert did_you_mean("impute.xy", ["impute.knn", "impute.simple"]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        ("init ../work/row.csv --target y", None, "../work/rows.csv"),
+        ("check sub/on.yaml", "extends: basee.yaml", "base.yaml"),
+        ("check sub/on.yaml", "extends: ../q/pp.yaml", "../q/p.yaml"),
+        ("predict sub/modell.automl rows.csv", None, "sub/model.automl"),
+    ],
+)
+def test_a_file_that_is_meant_is_named_as_one_would_type_it(
+    folder: Path, name: str, text: str | None, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made in ("work", "sub", "q"):
+        Path(made).mkdir()
+    for made in ("work/rows.csv", "sub/base.yaml", "q/p.yaml", "sub/model.automl"):
+        Path(made).write_text(FILE)
+    Path("sub/on.yaml").write_text(f"{text}\n")
+    if name.startswith("init"):
+        monkeypatch.chdir("work")
+    found = CliRunner().invoke(main, name.split())
+    assert f"did you mean {meant!r}?" in found.stderr

@@ -27,6 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     table = pd.DataFrame({"key": np.arange(300), "x": x, "colour": draw.choice(["r", "g"], size=300), "price": 2 * x})
     table.to_csv("houses.csv", index=False)
     table.to_csv("odd.csv", index=False, sep=";", decimal=",")
+    Path("houses.xlsx").write_bytes(b"PK")
     return tmp_path
 
 

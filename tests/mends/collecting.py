@@ -36,18 +36,24 @@ def _texts(tree: ast.AST) -> Iterator[str]:
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "mend":
-            yield from (_shown(text) for text in _literals(node.value) if _OPEN not in text[:3] and len(text) > 3)
+        if (isinstance(node, ast.keyword) and node.arg == "mend") or _is_kept(node):
+            texts = _literals(node.value, tree)  # type: ignore[attr-defined]
+            yield from (_shown(text) for text in texts if _OPEN not in text[:3] and len(text) > 3)
         elif id(node) not in documented | inner and isinstance(node, ast.JoinedStr | ast.Constant):
-            text = next(_literals(node), "")
+            text = next(_literals(node, tree), "")
             if _SIGN in text:
                 mend = _shown(text.partition(_SIGN)[2])
                 if mend.strip(". "):
                     yield mend
 
 
-def _literals(node: ast.AST) -> Iterator[str]:
-    """The texts that an expression may give."""
+def _is_kept(node: ast.AST) -> bool:
+    """Whether a variable called ``mend`` is set."""
+    return isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == "mend" for one in node.targets)
+
+
+def _literals(node: ast.AST, tree: ast.AST) -> Iterator[str]:
+    """The texts that an expression may give; a call of a function of the same module gives what that returns."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             yield node.value
@@ -56,15 +62,24 @@ def _literals(node: ast.AST) -> Iterator[str]:
             part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else _OPEN
             for part in node.values
         )
-    elif isinstance(node, ast.BoolOp):
-        for part in node.values:
-            yield from _literals(part)
-    elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
-    elif isinstance(node, ast.BinOp):
-        yield from _literals(node.left)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        for made in ast.walk(tree):
+            if isinstance(made, ast.FunctionDef) and made.name == node.func.id:
+                for part in ast.walk(made):
+                    if isinstance(part, ast.Return) and part.value is not None:
+                        yield from _literals(part.value, tree)
+    else:
+        for part in _parts(node):
+            yield from _literals(part, tree)
+
+
+def _parts(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return [node.left] if isinstance(node, ast.BinOp) else []
 
 
 def _shown(text: str) -> str:
-    return " ".join(text.replace(_OPEN, "...").split())
+    return " ".join(text.removeprefix(_SIGN).replace(_OPEN, "...").split())

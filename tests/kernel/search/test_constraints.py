@@ -58,7 +58,7 @@ def test_of_several_folds_the_first_tells_the_cause_and_all_of_them_the_excess(
             monkeypatch.setenv("TOY_OTHERS", "2")
         for again in (False, True):
             diary = tmp_path / f"diary {count} {again}"
-            with pytest.raises(SearchError, match="all 1 trials failed") as caught:
+            with pytest.raises(SearchError, match="the only trial failed: t1") as caught:
                 run_toys(
                     FOLDS,
                     BASELINES,
