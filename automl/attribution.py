@@ -54,6 +54,18 @@ def is_built_in(component: type) -> bool:
     return component in _owners and _owners[component][1]
 
 
+def stage_called(name: str, component: type) -> str:
+    """A stage as errors name it: ``stages.scaled (scale.standard)``, or with the plugin that brought its component.
+
+    Args:
+        name: the stage's name in the file.
+        component: what it uses.
+    """
+    if is_built_in(component):
+        return f"stages.{name} ({getattr(component, 'id', component.__name__)})"
+    return f"stages.{name}: {whose(component)}"
+
+
 @contextlib.contextmanager
 def named_errors(
     component: type, doing: str, kind: str = "component", *, beside: type | None = None, only_strangers: bool = False

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from automl import codec
-from automl.attribution import named_errors
+from automl.attribution import named_errors, stage_called
 from automl.components import Component, Fitted
 from automl.engine_versions import MadeWith, as_made, made_with
 from automl.errors import AutoMLError, BundleError, PluginError, PredictError
@@ -199,7 +199,11 @@ class Predictor:
         frames = self._replay(rows)
         outputs = []
         for head, fitted in zip(self._document["heads"], self._heads, strict=True):
-            with as_made(f"learner {head['learner']!r}", self._made_with, self._learners[head["learner"]].engines):
+            learner = self._learners[head["learner"]]
+            with (
+                named_errors(learner, "apply", "learner", only_strangers=True),
+                as_made(f"learner {head['learner']!r}", self._made_with, learner.engines),
+            ):
                 applied = fitted.apply(_gather(head, frames))
             outputs.append(self._inverse(head, applied))
         return functools.reduce(np.add, outputs) / len(outputs)
@@ -259,14 +263,14 @@ class Predictor:
             frame = _gather(step, frames) if step["inputs"] else rows
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
-                name = f"stages.{step['stage']} ({step['component']})"
                 _check_columns(selected, frame)
-                if notice is not None:
-                    notice(name, self._fitted[key], frame[selected])
                 component = self._components[step["component"]]
+                if notice is not None:
+                    with named_errors(component, "unseen_cells", only_strangers=True):
+                        notice(stage_called(step["stage"], component), self._fitted[key], frame[selected])
                 with (
                     named_errors(component, "apply", only_strangers=True),
-                    as_made(name, self._made_with, component.engines),
+                    as_made(f"stages.{step['stage']} ({step['component']})", self._made_with, component.engines),
                 ):
                     made = self._fitted[key].apply(frame[selected])
                 frame = graft(frame, selected, made, step["stage"])
@@ -279,7 +283,9 @@ class Predictor:
         columns = self.task.prediction_columns
         values = output[columns if self.task.more_targets else columns[0]].to_numpy(dtype=np.float64)
         for key in reversed(head["inverse"]):
-            values = self._fitted[key].inverse(values)
+            component = self._components[self._document["steps"][key]["component"]]
+            with named_errors(component, "inverse", only_strangers=True):
+                values = self._fitted[key].inverse(values)
         return values
 
 

@@ -95,13 +95,15 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
     opened = reader(params)
     with named_errors(reader, "read", "reader"):
         frame = opened.read()
+    with named_errors(reader, "notation", "reader"):
+        notation = opened.notation()
     return profile_table(
         frame,
         request.target,
         task=request.task,
         ids=request.ids,
         ignore=request.ignore,
-        notation=opened.notation(),
+        notation=notation,
         missing=request.missing,
         kinds=request.kinds,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from automl.advice.findings import Examination, Finding
 from automl.advice.rule import Rule
 from automl.advice.views import StageView, TableView
+from automl.attribution import is_built_in, stage_called
 from automl.components import Component, Splitter, Transform
 from automl.errors import AutoMLError, DataError, PipelineFileError, PredictError, UnfitDataError, ValueLostError
 from automl.events import AdviceGiven
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from automl.pipeline_file.declaration import Declaration, StageDeclaration
     from automl.plan.materialize import Plan
     from automl.plan.values import Values
-    from automl.plugins import Registry
+    from automl.plugins import Offer, Registry
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def examine_data(values: Values, wanted: Collection[str] | None = None) -> Exami
     for name in registry.ids("advice"):
         found += _ask(name, table)
     for stage in stages.values():
-        found += _examine_stage(stage)
+        found += _examine_stage(stage, registry)
     return _settle(found, declaration)
 
 
@@ -197,14 +198,15 @@ def _before_the_split(
 ) -> Dataset | None:
     """Split, and run what stands above the split: it learns from no rows and costs little. None if it is refused."""
     component, params = variant
-    who = f"stages.{declared.name} ({component.id})"
+    who = stage_called(declared.name, component)
     part: Any = component(params, seed_from(seed, component.id))
     try:
         if issubclass(component, Splitter):
             return execute.split(part, data, who).dataset
         return execute.transform(part, data, declared.columns, who).dataset
     except AutoMLError as error:
-        found.append(_refused(error, ("stages", declared.name), who))
+        place = f"stages.{declared.name}" if not is_built_in(component) else who  # whose it is has to be told
+        found.append(_refused(error, ("stages", declared.name), place))
         return None
 
 
@@ -217,10 +219,10 @@ def _ask(name: str, table: TableView) -> Iterator[Finding]:
         for finding in rule.findings(table):
             yield dataclasses.replace(finding, name=name, severity="error" if severe else finding.severity)
     except Exception as error:  # noqa: BLE001 - a stranger's rule may raise anything
-        yield _broken(name, error, ())
+        yield _broken(name, table.registry.offer("advice", name), error, ())
 
 
-def _examine_stage(stage: StageView) -> list[Finding]:
+def _examine_stage(stage: StageView, registry: Registry) -> list[Finding]:
     """What a stage's components find against their own parameters.
 
     An error under some of the values that a search may try fails those trials, not the run: a warning.
@@ -235,7 +237,8 @@ def _examine_stage(stage: StageView) -> list[Finding]:
                 for finding in component.examine(params, stage)
             ]
         except Exception as error:  # noqa: BLE001 - a stranger's component may raise anything
-            told = [_broken(component.id, error, ("stages", stage.name))]
+            offer = registry.offer("components", component.id)
+            told = [_broken(component.id, offer, error, ("stages", stage.name))]
         for finding in dict.fromkeys(told):
             counts[finding] = counts.get(finding, 0) + 1
     everywhere = len(stage.variants)
@@ -247,12 +250,12 @@ def _examine_stage(stage: StageView) -> list[Finding]:
     ]
 
 
-def _broken(name: str, error: Exception, path: tuple[str | int, ...]) -> Finding:
+def _broken(name: str, offer: Offer, error: Exception, path: tuple[str | int, ...]) -> Finding:
     return Finding(
         f"the check failed with {type(error).__name__}: {error}",
         path,
         reason="nothing was checked there; the fault is the plugin's, and not the file's",
-        mend="tell the author of the plugin",
+        mend=f"tell the author of {offer.plugin}",
         name=name,
     )
 

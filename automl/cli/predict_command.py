@@ -126,7 +126,10 @@ def _reader(
         source = kind(reader_params(kind, {**remembered, **given, "path": path}))
     except DataError as error:
         raise click.UsageError(str(error)) from error
-    return source, None if kind.notation is Reader.notation else source.notation()
+    if kind.notation is Reader.notation:
+        return source, None
+    with named_errors(kind, "notation", "reader"):
+        return source, source.notation()
 
 
 def _predicted(predictor: Predictor, source: Reader, notation: Notation | None) -> tuple[pd.DataFrame, pd.DataFrame]:

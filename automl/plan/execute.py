@@ -56,7 +56,8 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     with named_errors(type(reader), "read", "reader"):
         raw = reader.read()
     refuse_no_rows(raw, getattr(reader.params, "path", None))
-    notation = reader.notation()
+    with named_errors(type(reader), "notation", "reader"):
+        notation = reader.notation()
     counted = _counted(raw, data, reader)
     raw = raw[counted] if not counted.all() else raw
     rows = np.flatnonzero(counted)
@@ -206,7 +207,7 @@ def _beside_training(
 
 def _grafted(dataset: Dataset, selected: list[str], output: pd.DataFrame, fitted: Fitted, who: str) -> Dataset:
     frame = graft(dataset.frame, selected, output, who)
-    told = fitted.kinds()
+    told = _guarded(who, "kinds", type(fitted).kinds, fitted)
     axis = array_fingerprint(frame.index.to_numpy())
     columns: dict[str, Column] = {}
     for name in frame.columns:
@@ -237,11 +238,14 @@ def _kind_of(series: pd.Series, before: Kind | None, who: str) -> Kind:
 
 def _guarded(who: str, verb: str, call: Any, argument: Any) -> Any:
     """Call a stage; an error about the data stays one, any other becomes a StageError; both name the stage."""
+    named: AutoMLError
+    cause: BaseException
     try:
         return call(argument)
-    except DataError as error:
-        raise DataError(f"{who}: {error}") from error
     except AutoMLError as error:
-        raise StageError(f"{who}: {error}") from error
+        named, cause = (DataError if isinstance(error, DataError) else StageError)(f"{who}: {error}"), error
     except STRANGERS_ERRORS as error:
-        raise StageError(f"{who}: {verb} raised {type(error).__name__}: {error}") from error
+        text = f": {error}" if str(error) else ""
+        named, cause = StageError(f"{who}: {verb} raised {type(error).__name__}{text}"), error
+    named.is_named = True
+    raise named from cause

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl import events
+from automl.attribution import stage_called, whose
 from automl.fingerprint import digest, seed_from
 from automl.model import Report, SearchResult
 from automl.pipeline_file.declaration import Declaration
@@ -138,7 +139,8 @@ class Plan(Values):
     def _call(self, node: Node, bindings: Bindings, load: Callable[[], Any] | None) -> Callable[[], Executed | Report]:
         from automl.plan.stages import load_model
 
-        who = f"stages.{node.name} ({node.component.id})" if node.data is None else f"data ({node.component.id})"
+        component = self.registry.get("components" if node.data is None else "readers", node.component.id)
+        who = stage_called(node.name, component) if node.data is None else f"data: {whose(component, 'reader')}"
         source = (lambda: load_model(self, node.inputs[0])) if node.kind == "model" else load
 
         def once() -> Executed | Report:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from automl.attribution import named_errors
 from automl.columns import TEST, TRAIN, VALID
-from automl.components import Fitted, Reader, Stage
+from automl.components import Component, Fitted, Reader, Stage
 from automl.dataset import Dataset, Rows
 from automl.errors import DataError, PlanError, ValueLostError
 from automl.fingerprint import digest, seed_from
@@ -227,13 +227,15 @@ class _TrialRowsRead(StoredTrialRows):
     chain: Sequence[tuple[str, Mapping[str, Any]]]
 
     def bind(self, registry: Registry, task: Task) -> TrialRows:
-        fitted: list[Fitted] = [
-            fitted_from(registry.get("components", component).fitted, state) for component, state in self.chain
-        ]
+        fitted: list[tuple[type[Component], Fitted]] = []
+        for name, state in self.chain:
+            component = registry.get("components", name)
+            fitted.append((component, fitted_from(component.fitted, state)))
 
         def invert(values: np.ndarray) -> np.ndarray:
-            for transform in reversed(fitted):
-                values = transform.inverse(values)
+            for component, transform in reversed(fitted):
+                with named_errors(component, "inverse", only_strangers=True):
+                    values = transform.inverse(values)
             return values
 
         if not len(self.valid):

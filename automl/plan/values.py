@@ -88,9 +88,10 @@ class Values:
             "seed": self.declaration.seed if node.component.stochastic else None,
         }
         if issubclass(node.component, Stage):
+            with named_errors(node.component, "uses"):
+                uses = list(node.component.uses(parameters, self.registry))
             recipe["uses"] = {
-                f"{family} {offered}": code_version(self.registry.offer(family, offered))
-                for family, offered in node.component.uses(parameters, self.registry)
+                f"{family} {offered}": code_version(self.registry.offer(family, offered)) for family, offered in uses
             }
         if node.kind == "search":
             data = self.peek(DATA, {})

@@ -112,7 +112,11 @@ def test_run_leaves_a_model_and_says_where(automl, folder: Path) -> None:
     [
         ("stages.evaluate.gate={toy.error: '< 0.0'}", 3, "toy.error"),
         ("stages.evaluate.gate={toy.error: '< 1000'}", 0, ""),
-        ("stages.filled.use=toy.refuses", 1, "stages.filled (toy.refuses): fit raised RuntimeError: no luck today"),
+        (
+            "stages.filled.use=toy.refuses",
+            1,
+            "stages.filled: component 'toy.refuses' of plugin 'toy' (automl-toys 1.0): fit raised RuntimeError: no luck",
+        ),
         ("stages.filled.use=toy.nothing", 2, "toy.nothing"),
         ("stages.filled.with.strategi=mean", 2, "did you mean 'strategy'?"),
     ],

@@ -18,6 +18,7 @@ RATE_TOO_HIGH = (
 ALL_FAIL = "stages.search.with.space.fail_above=0.001"
 UNKNOWN_STRATEGY = "stages.filled.with.strategy={tune: [mean, nonsense]}"
 TWO_WORKERS = "run.executor={use: local, with: {workers: 2}}"
+FILLED = "stages.filled: component 'toy.fill' of plugin 'toy' (toy 1.0)"
 
 
 def test_a_trial_that_fails_is_recorded_with_its_cause_and_the_search_goes_on(run_toys) -> None:
@@ -39,14 +40,14 @@ def test_a_transform_that_fails_under_some_bindings_fails_the_trial_and_not_the_
         refused = trial.bindings["filled.strategy"] == "nonsense"
         assert (trial.status == "failed") == refused
         if refused:
-            assert trial.error.startswith("stages.filled (toy.fill): fit raised AttributeError")
+            assert trial.error.startswith(f"{FILLED}: fit raised AttributeError")
     assert {trial.status for trial in finished.search.trials} == {"finished", "failed"}
 
 
 def test_data_that_a_transform_refuses_under_some_bindings_fails_the_trial_too(run_toys) -> None:
     finished, _ = run_toys("stages.filled.with.strategy={tune: [mean, refuse]}")
     assert {trial.error for trial in finished.search.trials if trial.bindings["filled.strategy"] == "refuse"} == {
-        "stages.filled (toy.fill): these rows are refused"
+        f"{FILLED}: these rows are refused"
     }
 
 
@@ -86,7 +87,11 @@ def test_after_a_failed_search_the_mended_run_repeats_no_stage_above(run_toys) -
 @pytest.mark.parametrize(
     ("stage", "error", "message"),
     [
-        ("refuse", StageError, r"stages\.filled \(toy\.refuses\): fit raised RuntimeError: no luck today"),
+        (
+            "refuse",
+            StageError,
+            r"stages\.filled: component 'toy\.refuses' of plugin .*: fit raised RuntimeError: no luck",
+        ),
         ("kinds", UnfitDataError, r"the column 'colour' is categorical, and reaches 'toy\.descent'"),
     ],
 )
@@ -119,7 +124,7 @@ def test_a_transform_that_breaks_the_rules_is_told_which(run_toys, how: str, mes
     )
     with pytest.raises(AutoMLError, match=message) as caught:
         run_toys("stages.search.with.network=toy.still", "stages.search.with.space=null", text=text)
-    assert "stages.codes (toy.rude)" in str(caught.value)
+    assert "stages.codes: component 'toy.rude' of plugin 'toy' (toy 1.0)" in str(caught.value)
 
 
 def test_a_trial_whose_worker_dies_is_tried_again(run_toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import logging
@@ -20,13 +21,15 @@ from toy_runs import PIPELINE, make_registry
 
 from automl import hookimpl
 from automl import run as runs
-from automl.components import Stage
-from automl.errors import AutoMLError, DataError, StageError, UnfitDataError
+from automl.components import Fitted, Stage, Transform
+from automl.errors import AutoMLError, DataError, PredictError, StageError, UnfitDataError
 from automl.executors.in_process import InProcessExecutor
 from automl.learning import Metric, Network
 from automl.observer import Observer
+from automl.params import Params, param
 from automl.pipeline_file import loads
 from automl.plugins import Plugin, Registry
+from automl.predictor import Predictor
 from automl.presets import Preset
 from automl.records import Record
 from automl.search.random_search import RandomSearch
@@ -55,10 +58,19 @@ class Net(Network):
         return fault(self, "build")
 
 
+@dataclasses.dataclass(frozen=True)
+class Learned(toy.LinearFitted):
+    def apply(self, frame: Any) -> Any:
+        return fault(Learner, "apply", super().apply(frame))
+
+
 class Training(toy.DescentTraining):
     def epoch(self) -> Any:
         found = super().epoch()
         return fault(Learner, "epoch", found)
+
+    def finish(self) -> Any:
+        return Learned(**vars(super().finish()))
 
 
 class Learner(toy.Descent):
@@ -66,6 +78,7 @@ class Learner(toy.Descent):
 
     id = "acme.learner"
     takes_network = True
+    fitted = Learned
 
     def open(self, trial: Any, train: Any, valid: Any) -> Any:
         fault(self, "open")
@@ -120,6 +133,52 @@ class Parts(toy.Holdout):
         return fault(self, "split", super().split(data))
 
 
+@dataclasses.dataclass(frozen=True)
+class Shifted(Fitted):
+    by: float
+
+    def apply(self, frame: Any) -> Any:
+        return fault(Shift, "apply", frame + self.by)
+
+    def kinds(self) -> Any:
+        return fault(Shift, "kinds", {})
+
+    def state(self) -> Any:
+        return fault(Shift, "state", super().state())
+
+
+class ShiftParams(Params):
+    by: float = param(1.0, description="What is added.")
+
+
+class Shift(Transform):
+    """A transform that may fail."""
+
+    id = "acme.shift"
+    accepts = frozenset({"numeric"})
+    fitted = Shifted
+    Params = ShiftParams
+
+    def fit(self, train: Any) -> Any:
+        return fault(self, "fit", Shifted(self.params.by))
+
+
+@dataclasses.dataclass(frozen=True)
+class Aim(toy.AffineFitted):
+    def inverse(self, values: Any) -> Any:
+        return fault(Goal, "inverse", super().inverse(values))
+
+
+class Goal(toy.StandardTarget):
+    """A transform of the target that may fail."""
+
+    id = "acme.goal"
+    fitted = Aim
+
+    def fit(self, train: Any) -> Any:
+        return fault(self, "fit", Aim(**vars(super().fit(train))))
+
+
 class Judge(toy.Evaluate, Stage):
     """A stage that may fail."""
 
@@ -165,7 +224,7 @@ class Quick(Preset):
 
 
 OFFERED = {
-    "components": [Parts, Judge],
+    "components": [Parts, Judge, Shift, Goal],
     "readers": [Table],
     "learners": [Learner],
     "networks": [Net],
@@ -188,6 +247,10 @@ for old, new in {
     "trials: 6, epochs: 30": "trials: 1, epochs: 2",
 }.items():
     TEXT = TEXT.replace(old, new)
+SHIFTED = TEXT.replace(
+    "goal: {use: toy.standard_target, in: codes}",
+    "shifted: {use: acme.shift, in: codes, with: {by: 1}}\n  goal: {use: acme.goal, in: shifted}",
+)
 WHOSE = "of plugin 'acme' (automl-acme 1.2)"
 
 
@@ -207,8 +270,8 @@ def acmes() -> Registry:
     return registry
 
 
-def run(folder: Path) -> runs.RunResult:
-    return runs.run(loads(TEXT, acmes()), acmes(), workspace=folder)
+def run(folder: Path, text: str = TEXT) -> runs.RunResult:
+    return runs.run(loads(text, acmes()), acmes(), workspace=folder)
 
 
 @pytest.fixture
@@ -298,8 +361,68 @@ def test_a_failed_run_names_the_part_and_its_plugin(where: str, tmp_path: Path, 
 
 def test_a_splitter_that_fails_is_told_at_its_line(tmp_path: Path, fail: Any) -> None:
     fail("acme.parts split", SystemExit(3))
-    with pytest.raises(UnfitDataError, match=r"(?s)<text>:7:10: split raised SystemExit: 3 .*use: acme\.parts"):
+    with pytest.raises(UnfitDataError) as caught:
         run(tmp_path)
+    assert f"<text>:7:10: component 'acme.parts' {WHOSE}: split raised SystemExit: 3 " in str(caught.value)
+
+
+FAILS_A_TRANSFORM = {
+    "acme.shift fit": ("shifted", "fit raised ValueError: width is 0"),
+    "acme.shift apply": ("shifted", "apply raised ValueError: width is 0"),
+    "acme.shift kinds": ("shifted", "kinds raised ValueError: width is 0"),
+    "acme.shift state": ("shifted", "state raised ValueError: width is 0"),
+    "acme.goal fit": ("goal", "fit raised ValueError: width is 0"),
+}
+
+
+@pytest.mark.parametrize("where", FAILS_A_TRANSFORM)
+@pytest.mark.parametrize("tuned", [False, True], ids=["above the search", "in each trial"])
+def test_a_transform_that_fails_names_its_stage_and_its_plugin(
+    where: str, tuned: bool, tmp_path: Path, fail: Any
+) -> None:
+    stage, doing = FAILS_A_TRANSFORM[where]
+    fail(where, ValueError("width is 0"))
+    with pytest.raises(AutoMLError) as caught:
+        run(tmp_path, SHIFTED.replace("by: 1", "by: {tune: [1, 2]}") if tuned else SHIFTED)
+    assert f"stages.{stage}: component '{where.split()[0]}' {WHOSE}: {doing}" in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [StageError("no such width"), DataError("no such width")], ids=["stage", "data"])
+def test_what_a_transform_raises_on_purpose_names_its_plugin(error: Any, tmp_path: Path, fail: Any) -> None:
+    fail("acme.shift fit", error)
+    with pytest.raises(type(error)) as caught:
+        run(tmp_path, SHIFTED)
+    assert str(caught.value) == f"stages.shifted: component 'acme.shift' {WHOSE}: no such width"
+
+
+def test_a_target_that_cannot_be_turned_back_names_the_plugin(tmp_path: Path, fail: Any) -> None:
+    fail("acme.goal inverse", ValueError("width is 0"))
+    with pytest.raises(AutoMLError) as caught:
+        run(tmp_path, SHIFTED)
+    assert f"component 'acme.goal' {WHOSE}: inverse raised ValueError: width is 0" in trial_error(tmp_path)
+    assert f"component 'acme.goal' {WHOSE}: inverse raised ValueError: width is 0" in str(caught.value)
+
+
+FAILS_A_PREDICTION = {
+    "acme.shift apply": "component 'acme.shift'",
+    "acme.goal inverse": "component 'acme.goal'",
+    "acme.learner apply": "learner 'acme.learner'",
+}
+
+
+@pytest.mark.parametrize("where", FAILS_A_PREDICTION)
+def test_a_part_that_fails_at_a_prediction_names_its_plugin(where: str, tmp_path: Path, fail: Any) -> None:
+    bundle = run(tmp_path, SHIFTED).finished.bundle
+    assert bundle is not None
+    predictor = Predictor.load(bundle, acmes())
+    rows = toy.Table(toy.TableParams()).read()
+    predictor.predict(rows)
+    fail(where, KeyError("width"))
+    with pytest.raises(PredictError) as caught:
+        predictor.predict(rows)
+    doing = where.split()[1]
+    told = f"the model cannot predict these rows: {FAILS_A_PREDICTION[where]} {WHOSE}: {doing} raised KeyError: 'width'"
+    assert str(caught.value) == told
 
 
 def test_a_tuner_that_answers_something_else_is_told(tmp_path: Path, fail: Any) -> None:

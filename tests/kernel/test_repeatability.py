@@ -15,7 +15,8 @@ from automl.errors import BundleError
 def test_a_stage_that_gives_a_row_something_else_is_named(run_toys, tmp_path: Path, how: str, says: str) -> None:
     text_of = "{use: toy.rude, in: filled, columns: numeric, with: {how: %s}}"
     with pytest.raises(
-        BundleError, match=rf"stages.rude \(toy.rude\) gives a row something else {says} \(row \d+.*mend:"
+        BundleError,
+        match=rf"stages.rude: component 'toy.rude' of plugin .* gives a row something else {says} \(row \d+.*mend:",
     ):
         run_toys(f"stages.rude={text_of % how}", "stages.codes.in=rude")
     assert not list(tmp_path.rglob("model.automl"))

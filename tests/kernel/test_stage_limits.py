@@ -28,7 +28,7 @@ def test_after_the_last_attempt_every_cause_is_listed(run_toys, tmp_path) -> Non
     with pytest.raises(StageError) as caught:
         run_toys(text=flaky(tmp_path / "log", 9, "retry: {attempts: 2}"))
     text = str(caught.value)
-    assert "stages.shaky (trouble.flaky): failed 2 times:" in text
+    assert "stages.shaky: component 'trouble.flaky' of plugin 'trouble' (toy-trouble 1.0): failed 2 times:" in text
     assert "\n  1. " in text
     assert "the line is dead (1)" in text
     assert "\n  2. " in text
@@ -51,7 +51,9 @@ def test_a_stage_that_takes_too_long_is_ended(run_toys, hangs: bool) -> None:
   last: {{use: toy.dummies, in: slow}}
 """)
     if hangs:
-        with pytest.raises(StageError, match=r"stages.slow \(trouble.hang\): it was not done after 1.5 s"):
+        with pytest.raises(
+            StageError, match=r"component 'trouble.hang' of plugin 'trouble' .*: it was not done after 1.5 s"
+        ):
             run_toys(text=text)
     else:
         finished, _ = run_toys(text=text)
@@ -72,5 +74,7 @@ def test_a_limited_stage_comes_out_as_an_unlimited_one(run_toys) -> None:
 
 def test_an_error_of_a_limited_stage_is_its_own(run_toys) -> None:
     text = PIPELINE.replace("  filled: {use: toy.fill,", "  filled: {use: toy.refuses, time: 5m,")
-    with pytest.raises(StageError, match=r"stages.filled \(toy.refuses\): fit raised RuntimeError: no luck today"):
+    with pytest.raises(
+        StageError, match=r"stages.filled: component 'toy.refuses' of plugin .*: fit raised RuntimeError: no luck today"
+    ):
         run_toys(text=text)

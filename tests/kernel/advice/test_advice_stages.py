@@ -35,6 +35,7 @@ def test_a_rule_of_a_plugin_is_asked_and_a_broken_one_costs_nobody_the_others(
     assert (many.name, many.message, many.reason) == ("acme.many_rows", "400 rows", "acme is slow")
     assert "KeyError: 'oops'" in broken.message
     assert "the fault is the plugin's" in str(broken)
+    assert broken.mend == "tell the author of plugin 'acme' (automl-acme 1.0)"
     assert str(many).endswith("silence: advice: {silence: [acme.many_rows]}")
     assert names(examine(frame, QUIET, registry=acme)) == []
 

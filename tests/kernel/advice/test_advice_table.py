@@ -26,7 +26,7 @@ def test_data_that_cannot_be_what_the_file_says_is_one_error_with_its_place(
 def test_a_split_that_is_refused_is_an_error_at_its_stage(examine: Examine, frame: pd.DataFrame) -> None:
     (error,) = examine(frame, "stages.split.with={test: 0.0, valid: 1.0}").findings
     assert (error.name, error.path) == ("data.refused", ("stages", "split"))
-    assert error.message == "no training row is left of 400"
+    assert error.message == "component 'toy.holdout' of plugin 'toy' (toy 1.0): no training row is left of 400"
 
 
 @pytest.mark.parametrize("columns", ["[colr]", "{kind: categorical, except: [colr]}", "colr"])
