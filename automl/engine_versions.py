@@ -15,7 +15,7 @@ from typing import Final
 from automl.errors import AutoMLError, BundleError, PredictError
 
 _ALWAYS: Final = ("numpy", "pandas")
-_LONGEST: Final = 160
+_LONGEST: Final = 240
 """Letters of an engine's own error that are repeated."""
 
 MadeWith = Mapping[str, Mapping[str, str]]

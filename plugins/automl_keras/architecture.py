@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from automl_keras.other_versions import Defaults
+
 _DIALS: Final[dict[Any, tuple[str, tuple[str, ...]]]] = {
     ("keras.layers", "Dropout"): ("DialledDropout", ("rate",)),
     ("keras.layers", "AlphaDropout"): ("DialledAlphaDropout", ("rate",)),
@@ -105,13 +107,19 @@ def rebuild(text: str, dials: Sequence[tf.Variable] | None = None) -> keras.Mode
 
 
 def restore(
-    text: str, registered: Mapping[str, str], weights: Sequence[np.ndarray], inputs: int, outputs: int
+    text: str,
+    registered: Mapping[str, str],
+    defaults: Defaults,
+    weights: Sequence[np.ndarray],
+    inputs: int,
+    outputs: int,
 ) -> keras.Model:
     """The model of a file, with its weights; see `automl_keras.stored_networks` for what it may be.
 
     Args:
         text: the configuration.
         registered: where names are registered that are not Keras' own (see `registered_in`).
+        defaults: parameters that the network's maker left alone (see `automl_keras.other_versions`).
         weights: in the order of ``model.weights``.
         inputs: how many columns it is given.
         outputs: how many it gives.
@@ -120,8 +128,11 @@ def restore(
         BundleError: it names what it may not, or its parts do not fit each other.
     """
     from automl_keras import stored_networks
+    from automl_keras.other_versions import leave_out_unknown
 
     document = stored_networks.read(text, registered)
+    with rebuilding():
+        leave_out_unknown(document, defaults)
     with rebuilding():
         stored_networks.check_sizes(document, weights, inputs, outputs)
         model = _made(document, {})
@@ -138,8 +149,14 @@ def rebuilding() -> Iterator[None]:
     except BundleError:
         raise
     except Exception as error:
-        told = next((line for line in str(error).splitlines() if line.strip()), "")
-        raise BundleError(f"the stored network cannot be rebuilt: {type(error).__name__}: {told[:300]}") from error
+        raise BundleError(f"the stored network cannot be rebuilt: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    """What Keras means, without the configurations that it repeats around it."""
+    causes = re.findall(r"Exception encountered: (.+)", str(error))
+    told = causes[-1] if causes else next((line for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {told[:300]}"
 
 
 def _made(document: Mapping[str, Any], readers: Mapping[str, Any]) -> keras.Model:
@@ -148,7 +165,7 @@ def _made(document: Mapping[str, Any], readers: Mapping[str, Any]) -> keras.Mode
     try:
         return keras.saving.deserialize_keras_object(document, custom_objects=readers, safe_mode=True)
     except (TypeError, ValueError) as error:
-        raise BundleError(f"the stored network cannot be rebuilt: {error}") from error
+        raise BundleError(f"the stored network cannot be rebuilt: {_told(error)}") from error
 
 
 def finalize(model: keras.Model) -> None:

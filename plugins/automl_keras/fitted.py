@@ -39,6 +39,7 @@ class NetworkFitted(Fitted):
         precision: dtype of the network's inputs, weights and outputs.
         outputs: whether a classification's outputs are logits or probabilities.
         registered: modules of the code that is not Keras' own, by the names that it is registered by.
+        defaults: parameters in ``architecture`` that stand at their defaults, by class; another Keras may lack them.
     """
 
     columns: list[str]
@@ -52,6 +53,7 @@ class NetworkFitted(Fitted):
     precision: Precision = "float32"
     outputs: Outputs = "logits"
     registered: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -64,6 +66,7 @@ class NetworkFitted(Fitted):
     ) -> NetworkFitted:
         """What a training leaves whose outputs ``code`` reads."""
         from automl_keras.architecture import registered_in
+        from automl_keras.other_versions import defaults_in
 
         return cls(
             columns=list(columns),
@@ -77,6 +80,7 @@ class NetworkFitted(Fitted):
             precision=precision,
             outputs=code.outputs,
             registered=registered_in(architecture),
+            defaults=defaults_in(architecture),
         )
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +141,8 @@ class NetworkFitted(Fitted):
 
         outputs = 1 if self.kind == "binary" else len(self.names or self.classes)
         with keras_floats(self.precision):
-            return restore(self.architecture, self.registered, self.weights, len(self.columns), outputs)
+            given = len(self.columns)
+            return restore(self.architecture, self.registered, self.defaults, self.weights, given, outputs)
 
     def modules(self) -> Iterable[str]:
         return sorted(set(self.registered.values()))

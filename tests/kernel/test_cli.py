@@ -115,7 +115,7 @@ def test_run_leaves_a_model_and_says_where(automl, folder: Path) -> None:
         (
             "stages.filled.use=toy.refuses",
             1,
-            "stages.filled: component 'toy.refuses' of plugin 'toy' (automl-toys 1.0): fit raised RuntimeError: no luck",
+            "stages.filled: component 'toy.refuses' of plugin 'toy' (automl-toys 1.0): fit raised RuntimeError: no",
         ),
         ("stages.filled.use=toy.nothing", 2, "toy.nothing"),
         ("stages.filled.with.strategi=mean", 2, "did you mean 'strategy'?"),

@@ -95,8 +95,43 @@ def test_a_network_of_another_keras_says_in_a_sentence_what_it_needs(tmp_path: P
     told = str(caught.value)
     assert re.match(r"learner 'keras' was made with keras 3.99.1 \(here is 3[\d.]+\), and cannot be used here \(", told)
     assert told.endswith("; mend: pip install 'keras>=3.99.1,<3.100', or train the model again")
+    assert "Unrecognized keyword arguments passed to BatchNormalization: {'new': 0}" in told
     assert "\n" not in told
     assert len(told) < 450
+
+
+def as_of_a_later_keras(document: dict[str, Any]) -> None:
+    """As if a later Keras had given each layer with a momentum a parameter ``new``, which nobody has set."""
+    (head,) = document["heads"]
+    add_to_batch_normalisation(document)
+    head["state"]["defaults"]["BatchNormalization"]["new"] = 0
+
+
+def test_a_parameter_that_came_later_and_was_left_alone_keeps_no_model_from_opening(tmp_path: Path) -> None:
+    """As one of Keras 3.15 with batch normalisation, whose ``renorm`` is False, under 3.13.2."""
+    rows = make_stored.table(make_stored.NEW_ROWS, 1)
+    found = doctored(tmp_path, "network", as_of_a_later_keras).predict(rows)
+    pd.testing.assert_frame_equal(found, Predictor.load(HERE / "newest.network.automl", registry()).predict(rows))
+
+
+def test_a_parameter_that_came_later_and_was_set_does(tmp_path: Path) -> None:
+    def turned_on(document: dict[str, Any]) -> None:
+        as_of_a_later_keras(document)
+        document["made_with"]["keras"]["version"] = "3.99.1"
+        (head,) = document["heads"]
+        head["state"]["architecture"] = head["state"]["architecture"].replace('"new":0', '"new":1')
+
+    with pytest.raises(
+        BundleError, match=r"passed to BatchNormalization: \{'new': 1\}\); mend: pip install 'keras>=3.99"
+    ):
+        doctored(tmp_path, "network", turned_on).predict(make_stored.table(3, 1))
+
+
+def test_a_stored_network_says_which_parameters_were_left_alone() -> None:
+    document = codec.from_bytes((HERE / "newest.network.automl").read_bytes())
+    defaults = document["heads"][0]["state"]["defaults"]
+    assert defaults["BatchNormalization"].items() >= {"renorm": False, "center": True, "scale": True}.items()
+    assert "momentum" not in defaults["BatchNormalization"], "it is 0.9 there, and 0.99 by default"
 
 
 def test_a_stage_of_another_scikit_learn_says_what_it_needs(tmp_path: Path) -> None:
