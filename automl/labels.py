@@ -23,10 +23,13 @@ def natural_order(labels: Iterable[str]) -> list[str]:
 
 
 def find_label(wanted: Label, labels: Sequence[str]) -> str | None:
-    """The label that is meant: the same text, or the same number or truth value; None if there is none."""
+    """The label that is meant: the same text, but for blanks around it, or the same number or truth value, or None."""
     text = str(wanted)
     if text in labels:
         return text
+    trimmed = [label for label in labels if label.strip() == text.strip()]
+    if len(trimmed) == 1:
+        return trimmed[0]
     if isinstance(wanted, bool):
         return next((label for label in labels if label.casefold() == text.casefold()), None)
     number = _number(text)

@@ -20,6 +20,8 @@ CODE: Final = r"[+-]?0[0-9]"
 
 _NUMBER = re.compile(NUMBER)
 _CODE = re.compile(CODE)
+_SCIENTIFIC = re.compile(r"-?[1-9](\.[0-9]*[1-9])?e[+-][0-9]{2,3}")
+"""How numpy writes a large float32 (1.2345678e+07), and R any number that is shorter like this (1e+05)."""
 _LONGEST = 40
 """Digits before the decimal point, or zeros behind it, up to which a number is spelled without an exponent."""
 
@@ -87,4 +89,4 @@ def canonical(number: Decimal) -> str:
 
 def is_usual_spelling(plain: str) -> bool:
     """Whether a program that knows the number would write it like this: 42, 42.5, 42.0, 1e-05; but not 1.10 or +5."""
-    return plain == canonical(Decimal(plain)) or plain == repr(float(plain))
+    return plain == canonical(Decimal(plain)) or plain == repr(float(plain)) or _SCIENTIFIC.fullmatch(plain) is not None

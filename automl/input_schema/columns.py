@@ -11,12 +11,14 @@ from automl.columns import DTYPES, Kind
 from automl.errors import CellError, reader_keys, reader_options
 from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
 from automl.input_schema.levels import Spelling, spelling_of, to_levels
+from automl.input_schema.moments import moment
 from automl.input_schema.numbers import LARGEST, stripped, to_numbers
 from automl.notation import PLAIN, Notation
 
 DEFAULT_MISSING = ("", "?", "NA", "N/A")
 """Texts that mean "no value" unless the file says otherwise; ``-`` does so in otherwise numeric columns."""
 
+_WORDS = {"true": 1.0, "false": 0.0}
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -79,11 +81,24 @@ def read_numbers(
     """
     values = plain_form(raw)
     numbers, unread = to_numbers(values, missing, notation)
+    if unread.any():
+        numbers, unread = _with_truths(numbers, unread, values)
     refuse_unread(unread, raw, *_expected_number(unread, values, notation))
     beyond = np.abs(numbers) > largest
     if beyond.any():
         numbers = np.where(beyond, np.nan, numbers)
     return pd.Series(numbers, index=raw.index, name=raw.name, dtype=DTYPES["numeric"]), beyond
+
+
+def _with_truths(numbers: np.ndarray, unread: np.ndarray, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Texts such as "True" as 1 and 0, which a frame of booleans has in their place."""
+    cells = values.astype(object)[unread]
+    truths = cells.map(lambda cell: _WORDS.get(cell.strip().lower()) if isinstance(cell, str) else None)
+    found = pd.to_numeric(truths).to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers, unread = numbers.copy(), unread.copy()
+    numbers[unread] = found
+    unread[unread] = np.isnan(found)
+    return numbers, unread
 
 
 def _booleans(values: pd.Series, missing: Sequence[str], notation: Notation, raw: pd.Series) -> pd.Series:
@@ -109,7 +124,9 @@ def _dates(values: pd.Series, missing: Sequence[str], raw: pd.Series) -> pd.Seri
         values = read
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_convert("UTC").dt.tz_localize(None)
-    return values.astype(DTYPES["datetime"])
+    dates = values.astype(DTYPES["datetime"])
+    markers = [pd.Timestamp(written).tz_localize(None) for text in missing if (written := moment(text)) is not None]
+    return dates.mask(dates.isin(markers)) if markers else dates
 
 
 def _expected_number(unread: np.ndarray, values: pd.Series, notation: Notation) -> tuple[str, str]:

@@ -33,8 +33,10 @@ def plain_form(raw: pd.Series) -> pd.Series:
 
 
 def _from_arrow(raw: pd.Series, kind: pa.DataType) -> pd.Series:
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if types.is_string(kind) or types.is_large_string(kind):
         return raw.astype(TEXT)
+    if types.is_string_view(kind):  # of which Arrow's functions know little
+        return _like(raw, arrow(raw).cast(pa.large_string()).to_pandas().array).astype(TEXT)
     if types.is_floating(kind):
         return _like(raw, raw.to_numpy(dtype=kind.to_pandas_dtype(), na_value=np.nan))
     if types.is_boolean(kind):

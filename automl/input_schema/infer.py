@@ -13,6 +13,7 @@ from automl.errors import DataError, RefusedCellError, did_you_mean
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
 from automl.input_schema.forms import plain_form
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
+from automl.input_schema.kinds import refuse_foreign
 from automl.input_schema.labels import TEXTS, are_texts, label_type
 from automl.input_schema.levels import Spelling, spelling_of
 from automl.input_schema.numbers import DASH, LARGEST, to_numbers
@@ -80,7 +81,9 @@ def infer_schema(
         frame[data.target], spellings.get(data.target, "number"), notation, typed=typed, missing=gaps[data.target]
     )
     if label == TEXTS and data.target in spellings and are_texts(frame[data.target]):
-        spellings[data.target] = "text"  # labels that come back as texts come back sign by sign
+        spellings[data.target] = "verbatim"
+    elif data.target in spellings and spellings[data.target] == "number":
+        spellings[data.target] = "exact"
     return InputSchema(
         names, [kinds[n] for n in names], [roles[n] for n in names], list(missing), task, label,
         notation.decimal, notation.thousands, spellings, list(words),
@@ -123,6 +126,7 @@ def _reading(
     if declared is not None:
         return ColumnReading(declared)
     if role == "target" and data.task not in (None, "regression"):
+        refuse_foreign(plain_form(raw))
         return ColumnReading("categorical")
     if role == "id":
         return ColumnReading("categorical")  # passed through, whatever it holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +38,7 @@ def infer_plain_kind(raw: pd.Series, missing: Sequence[str], notation: Notation 
         DataError: values that are no table cells, or numbers in another notation than the table's.
     """
     values = plain_form(raw)
-    _refuse_foreign(values)
+    refuse_foreign(values)
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return "categorical"
@@ -58,11 +58,11 @@ def _kind_of_objects(values: pd.Series, missing: Sequence[str], notation: Notati
     cells = [cell for cell in cells if not (isinstance(cell, str) and cell.strip() in missing)]
     if not cells:
         return "numeric"
-    if all(isinstance(cell, bool | np.bool_) for cell in cells):
-        return "boolean"
+    if any(isinstance(cell, bool | np.bool_) for cell in cells):
+        return "boolean" if are_truths(cells, notation) else "categorical"
     texts = [cell for cell in cells if isinstance(cell, str)]
     others = [cell for cell in cells if not isinstance(cell, str)]
-    if all(isinstance(cell, _NUMBERS) for cell in others):  # booleans beside numbers are 0 and 1
+    if all(isinstance(cell, _NUMBERS) for cell in others):
         if not texts or all(text.strip() == DASH for text in texts):
             return "numeric"
         if _kind_of_texts(_chunked(texts), missing, notation, raw) == "numeric":
@@ -83,12 +83,21 @@ def _kind_of_texts(cells: pa.ChunkedArray, missing: Sequence[str], notation: Not
         return "numeric"
     texts = cells.unique().to_pylist()
     _refuse_other_notation(texts, cells, notation, raw)
-    if {text.lower() for text in texts} <= {"true", "false"}:
+    if are_truths(texts, notation):
         return "boolean"
     if _are_dates(texts):
         return "datetime"
     length = pc.mean(pc.utf8_length(cells)).as_py()
     return "text" if length > _TEXT_LENGTH and len(texts) > len(cells) / 2 else "categorical"
+
+
+def are_truths(cells: Iterable[Any], notation: Notation) -> bool:
+    """Whether these cells are true and false, some of them written as 1 and 0; not where all are."""
+    texts = {str(cell).strip().lower() for cell in cells}
+    numbers = texts - {"true", "false"}
+    return numbers < texts and all(
+        (plain := notation.plain(text)) is not None and float(plain) in (0, 1) for text in numbers
+    )
 
 
 def types_of(raw: pd.Series) -> list[str]:
@@ -156,7 +165,7 @@ def _are_dates(texts: list[str]) -> bool:
     return bool(pd.to_datetime(pd.Series(texts, dtype=TEXT), errors="coerce", format="ISO8601", utc=True).notna().all())
 
 
-def _refuse_foreign(values: pd.Series) -> None:
+def refuse_foreign(values: pd.Series) -> None:
     """Durations, periods, complex numbers, lists: numbers could be made of some, but which?"""
     dtype = values.dtype
     found = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pyarrow as pa
 from automl.errors import BundleError
 from automl.input_schema.forms import TEXT, arrow, is_object, nullable, plain_form
 from automl.input_schema.levels import Spelling
+from automl.input_schema.moments import is_moment
 from automl.input_schema.numbers import is_missing
 from automl.notation import Notation, canonical
 
@@ -22,12 +24,22 @@ INTEGERS = "integer"
 """Python's whole numbers of any size."""
 DECIMALS = "decimal"
 """Python's Decimal objects."""
+DATES = "date"
+"""Python's dates."""
+MOMENTS = "datetime"
+"""Dates with a time among Python's objects; come back as pandas' Timestamps."""
+
+_OBJECTS = (TEXTS, INTEGERS, DECIMALS, DATES, MOMENTS)
 
 _NUMPY = re.compile(r"u?int(8|16|32|64)|float(16|32|64)|bool")
 _EXTENSION = re.compile(
     r"U?Int(8|16|32|64)|Float(32|64)|boolean|(u?int(8|16|32|64)|float|halffloat|double|bool)\[pyarrow\]"
 )
 _DECIMAL = re.compile(r"decimal(32|64|128|256)\((\d+), (-?\d+)\)\[pyarrow\]")
+_MOMENT = re.compile(
+    r"datetime64\[(s|ms|us|ns)(, [\w/+:-]{1,60})?\]"
+    r"|timestamp\[(s|ms|us|ns)(, tz=[\w/+:-]{1,60})?\]\[pyarrow\]|date(32\[day|64\[ms)\]\[pyarrow\]"
+)
 
 
 def label_type(
@@ -49,7 +61,7 @@ def label_type(
     if isinstance(raw.dtype, pd.SparseDtype):
         return label_type(raw.sparse.to_dense(), spelling, notation, typed=typed)
     name = str(raw.dtype)
-    if _NUMPY.fullmatch(name) or _EXTENSION.fullmatch(name) or _DECIMAL.fullmatch(name):
+    if any(pattern.fullmatch(name) for pattern in (_NUMPY, _EXTENSION, _DECIMAL, _MOMENT)):
         return name
     values = plain_form(raw)
     if values.dtype == TEXT and typed:
@@ -73,7 +85,7 @@ def are_texts(raw: pd.Series) -> bool:
 
 def _type_of_texts(values: pd.Series, spelling: Spelling, notation: Notation, missing: Sequence[str]) -> str:
     texts = {text.strip() for text in arrow(values).unique().drop_null().to_pylist()}.difference(missing)
-    if {"True", "False"} <= texts:  # as pandas writes booleans; other words for them are texts
+    if texts == {"True", "False"}:  # as pandas writes booleans; other words for them are texts
         return "bool"
     if spelling != "number":
         return TEXTS
@@ -95,9 +107,15 @@ def _type_of_objects(cells: list[Any]) -> str:
         return TEXTS
     if all(isinstance(cell, int | np.integer) for cell in cells):
         return _whole_type([int(cell) for cell in cells])
+    if len({type(cell) for cell in cells}) == 1 and isinstance(cells[0], np.float16 | np.float32):
+        return str(cells[0].dtype)
     if all(isinstance(cell, int | float | np.integer | np.floating) for cell in cells):
         return "float64"
-    return DECIMALS if all(isinstance(cell, int | Decimal | np.integer) for cell in cells) else TEXTS
+    if all(isinstance(cell, int | Decimal | np.integer) for cell in cells):
+        return DECIMALS
+    if all(is_moment(cell) for cell in cells):
+        return DATES if not any(isinstance(cell, datetime.datetime | np.datetime64) for cell in cells) else MOMENTS
+    return TEXTS
 
 
 def _whole_type(numbers: list[int]) -> str:
@@ -111,9 +129,16 @@ def is_label_type(name: object) -> bool:
     """Whether labels can come back in a type of this name."""
     if not isinstance(name, str):
         return False
-    return name in (TEXTS, INTEGERS, DECIMALS) or any(
-        pattern.fullmatch(name) for pattern in (_NUMPY, _EXTENSION, _DECIMAL)
-    )
+    if _MOMENT.fullmatch(name):
+        return _is_dtype(name)  # a zone may be none
+    return name in _OBJECTS or any(pattern.fullmatch(name) for pattern in (_NUMPY, _EXTENSION, _DECIMAL))
+
+
+def _is_dtype(name: str) -> bool:
+    try:
+        return bool(pd.api.types.pandas_dtype(name))
+    except (TypeError, ValueError, LookupError, pa.ArrowException):
+        return False
 
 
 def restore(labels: np.ndarray, known: np.ndarray, name: str) -> Any:
@@ -129,10 +154,12 @@ def restore(labels: np.ndarray, known: np.ndarray, name: str) -> Any:
         width, precision, scale = (int(part) for part in decimal.groups())
         kind = getattr(pa, f"decimal{width}")(precision, scale)
         return pd.array([*cells, None], dtype=pd.ArrowDtype(kind)).take(codes)
-    if name in (TEXTS, INTEGERS, DECIMALS):
+    if name in _OBJECTS:
         values = np.empty(len(cells) + 1, dtype=object)
         values[:] = [*cells, None]
         return values[codes]
+    if _MOMENT.fullmatch(name):
+        return pd.array([*cells, pd.NaT], dtype=name).take(codes)
     if _NUMPY.fullmatch(name) and name.startswith("float"):
         return np.array([*cells, np.nan], dtype=name)[codes]
     if _NUMPY.fullmatch(name) and not gap:
@@ -144,6 +171,10 @@ def restore(labels: np.ndarray, known: np.ndarray, name: str) -> Any:
 
 def _cell(text: str, name: str) -> Any:
     lower = name.lower()
+    if name == DATES:
+        return datetime.date.fromisoformat(text)
+    if name == MOMENTS or _MOMENT.fullmatch(name):
+        return pd.Timestamp(text)
     if lower.startswith("bool"):
         return text == "True"
     if lower.startswith(("int", "uint")):

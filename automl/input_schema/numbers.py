@@ -38,12 +38,20 @@ def to_numbers(values: pd.Series, missing: Sequence[str], notation: Notation) ->
     elif dtype.kind in "iufb":
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         unread = np.zeros(len(values), dtype=bool)
+        if dtype.kind == "b" or isinstance(dtype, pd.BooleanDtype):
+            numbers = _without_truths(numbers, missing)
     else:
         numbers, unread = _object_numbers(values.astype(object), missing, notation)
     markers = _marker_numbers(missing, notation)
     if markers:
         numbers = np.where(np.isin(numbers, markers), np.nan, numbers)
     return numbers, unread
+
+
+def _without_truths(numbers: np.ndarray, missing: Sequence[str]) -> np.ndarray:
+    """Booleans as numbers; missing where the text that a table writes for them means "no value"."""
+    gone = [number for text, number in (("True", 1.0), ("False", 0.0)) if text in missing]
+    return np.where(np.isin(numbers, gone), np.nan, numbers) if gone else numbers
 
 
 def _marker_numbers(missing: Sequence[str], notation: Notation) -> list[float]:
@@ -100,7 +108,7 @@ def _object_numbers(values: pd.Series, missing: Sequence[str], notation: Notatio
     for place, value in enumerate(values.tolist()):
         if isinstance(value, str):
             texts[place] = value
-        elif is_missing(value):
+        elif is_missing(value) or (isinstance(value, bool | np.bool_) and str(value) in missing):
             continue
         elif isinstance(value, bool | int | float | Decimal | np.bool_ | np.integer | np.floating):
             numbers[place] = as_float(value)

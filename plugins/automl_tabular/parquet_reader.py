@@ -73,10 +73,7 @@ class ParquetReader(Reader):
             table = parquet.ParquetFile(self.params.path).read(columns=list(names))
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(error) from error
-        columns = {
-            name: table[name].to_pandas(types_mapper=_exact if table[name].null_count else _decimals) for name in names
-        }
-        return pd.DataFrame(columns, copy=False)
+        return pd.DataFrame({name: _column(table[name]) for name in names}, copy=False)
 
     def _unreadable(self, error: Exception) -> DataError:
         return DataError(f"{self.params.path}: not a whole Parquet file: {error}; mend: write the file again")
@@ -86,6 +83,15 @@ def _is_number(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+
+
+def _column(cells: pa.ChunkedArray) -> pd.Series:
+    """A column as pandas has it; what pandas has stored as a type of its own (periods, intervals) as that type."""
+    import pyarrow as pa
+
+    if isinstance(cells.type, pa.BaseExtensionType):
+        return cells.to_pandas()
+    return cells.to_pandas(types_mapper=_exact if cells.null_count else _decimals)
 
 
 def _decimals(kind: pa.DataType) -> Any:

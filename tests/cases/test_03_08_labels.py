@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from cell_runs import bundle, predicted, toy_folder, train
+from cell_runs import PIPELINE, bundle, predicted, toy_folder, train
 from toy_folder import automl
+
+from automl.input_schema import infer_schema
+from automl.pipeline_file.declaration import DataDeclaration, Use
 
 LONG = [1234567890123456701, 1234567890123456702]
 UNSIGNED = [2**63 + 5, 2**63 + 6]
@@ -24,6 +27,7 @@ def labelled(low: Any, high: Any) -> list[Any]:
     return [high if x > 0 else low for x in X]
 
 
+NOON = [pd.Timestamp("2026-01-31 12:00"), pd.Timestamp("2026-02-28 00:00")]
 FRAMES = {
     "int64": (labelled(*LONG), "int64", "Int64"),
     "uint64": (labelled(*UNSIGNED), "uint64", "UInt64"),
@@ -37,6 +41,19 @@ FRAMES = {
     "str": (labelled("0", "1"), "str", "str"),
     "codes": (labelled("007", "7"), "str", "str"),
     "texts of floats": (labelled("1.0", "2.0"), "str", "str"),
+    "padded texts": (labelled(" no", "yes "), "str", "str"),
+    "category of padded texts": (labelled("\tno", " no"), "category", "str"),
+    "times": (labelled(*NOON), "datetime64[ns]", "datetime64[ns]"),
+    "zoned times": (
+        labelled(*(time.tz_localize("Europe/Berlin") for time in NOON)),
+        "datetime64[us, Europe/Berlin]",
+        "datetime64[us, Europe/Berlin]",
+    ),
+    "category of times": (labelled(*NOON), "category", "datetime64[us]"),
+    "dates": (labelled(*(time.date() for time in NOON)), "object", "object"),
+    "Arrow's dates": (labelled(*(time.date() for time in NOON)), "date32[day][pyarrow]", "date32[day][pyarrow]"),
+    "float32": (labelled(np.float32(0.1), np.float32(0.7)), "float32", "float32"),
+    "float32 among objects": (labelled(float(np.float32(0.1)), float(np.float32(0.7))), "object", "float64"),
     "Arrow's dictionary": (labelled(*LONG), pd.ArrowDtype(pa.dictionary(pa.int32(), pa.int64())), "Int64"),
 }
 
@@ -53,8 +70,9 @@ def test_labels_come_back_as_they_were(tmp_path: Path, name: str) -> None:
         )
         whole = model.predict(table[["x"]])
         assert set(whole["prediction"]) == set(values)
-        assert (whole["prediction"].to_numpy() == np.array(values, dtype=object)).mean() > 0.9
-        assert str(whole["prediction"].dtype) == ("int64" if with_gap == "Int64" and dtype != "Int64" else dtype)
+        assert (whole["prediction"].astype(object).to_numpy() == np.array(values, dtype=object)).mean() > 0.9
+        without = {"Int64": "int64"}.get(with_gap, with_gap) if dtype in ("category", "object") else dtype
+        assert str(whole["prediction"].dtype) == ("int64" if with_gap == "Int64" and dtype != "Int64" else without)
         gap = model.predict(table[["x"]].mask(table.index.to_series() == 7))
         assert str(gap["prediction"].dtype) == with_gap
         assert gap["prediction"].isna().sum() == 1
@@ -110,6 +128,26 @@ def test_a_word_for_no_value_among_labels_is_no_class(
         found = model.predict(pd.DataFrame({"x": X}))["prediction"]
         assert set(found) == {low, high}
         assert found.dtype == dtype
+
+
+def test_a_third_word_beside_true_and_false_is_a_class_of_its_own() -> None:
+    words = ["True" if x > 0.5 else "False" if x < -0.5 else "Unknown" for x in X]
+    rows = pd.DataFrame({"x": X.astype(str), "y": words})
+    schema = infer_schema(rows, DataDeclaration(Use("read.csv"), "y"), typed=False)
+    assert schema.restore_labels(schema.apply(rows)["y"].to_numpy(dtype=object)).tolist() == words
+
+
+@pytest.mark.parametrize("kind", ["timedelta64[us]", "period[M]"])
+def test_labels_of_no_table_are_refused_whether_or_not_the_task_is_said(tmp_path: Path, kind: str) -> None:
+    with toy_folder(tmp_path):
+        labels = pd.Series(labelled(1, 2)).astype("int64")
+        cells = pd.to_timedelta(labels, unit="s") if kind[0] == "t" else pd.PeriodIndex.from_ordinals(labels, freq="M")
+        pd.DataFrame({"x": X, "y": cells}).to_parquet("t.parquet", index=False)
+        for task in ("", ", task: binary"):
+            Path("t.yaml").write_text(PIPELINE.replace("DATA", f"{{path: t.parquet, target: y{task}}}"))
+            done = automl("check", "t.yaml", "--data", "--set", BRIER)
+            assert done.exit_code == 2
+            assert f"'y' holds {kind}" in done.output
 
 
 @pytest.mark.parametrize("dtype", ["object", "category"])

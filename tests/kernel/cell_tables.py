@@ -31,6 +31,7 @@ def _levels(*cells: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(cells)
 
 
+BERLIN = "Europe/Berlin"
 LONG = 1234567890123456700
 SORTS: dict[str, Sort] = {
     "ints": Sort(st.integers(-1000, 1000), "int64"),
@@ -42,6 +43,19 @@ SORTS: dict[str, Sort] = {
     "booleans": Sort(st.booleans(), "bool"),
     "booleans with gaps": Sort(st.none() | st.booleans(), "boolean"),
     "dates": Sort(st.none() | st.datetimes(pd.Timestamp("1970-01-01"), pd.Timestamp("2070-01-01")), "datetime64[us]"),
+    "levels of times": Sort(
+        _levels(pd.Timestamp("2026-01-31"), pd.Timestamp("2026-01-31 10:30:00.500"), None),
+        "datetime64[us]",
+        "categorical",
+    ),
+    "levels of zoned times": Sort(
+        _levels(pd.Timestamp("2026-01-31", tz=BERLIN), pd.Timestamp("2026-07-01 10:30", tz=BERLIN), None),
+        f"datetime64[us, {BERLIN}]",
+        "categorical",
+    ),
+    "levels of singles": Sort(_levels(0.1, 1.5, 100000.1, 12345678.0, 3.3e9, None), "float32", "categorical"),
+    "levels of booleans": Sort(_levels(True, False, None), "boolean", "categorical"),
+    "booleans among numbers": Sort(_levels(True, 0, 1, 2.5, None), object),
     "texts": Sort(_levels("a", "B", "a b", " c ", "ä", "x,y", 'q"', "nan", "None", None, "?", "-"), "str"),
     "codes": Sort(_levels("0100", "100", "007", "7", "0", None), "str"),
     "texts like numbers": Sort(_levels("1E5", "1.10", "1.1", "+5", ".5", "5.", "-0", "1.0", "7A1"), "str"),
