@@ -37,7 +37,7 @@ from automl.selection import Selection
 from automl.store import Store
 from automl.store.collecting import collect
 from automl.time_limit import TimeLimit
-from automl.writing import explained, explained_anywhere, write_text, write_text_once
+from automl.writing import as_output_error, explained, explained_anywhere, write_text, write_text_once
 
 _log = logging.getLogger(__name__)
 
@@ -107,28 +107,29 @@ def run(
         told = Told(directory, Announcer(registry, [*observers, *tracked]))
         plan = Plan(declaration, registry, store, told, executor, selection.anew, limit)
         try:
-            told(
-                events.RunStarted(
-                    run_id, declaration.name, directory, declaration.text, list(plan.graph.nodes),
-                    declaration.seed, declaration.source,
-                )
-            )  # fmt: skip
-            write_text(directory / "pipeline.yaml", declaration.text)
-            advise(plan, targets)
-            failed = materialize_branches(plan, targets, keep_going=selection.keep_going)
-            lost = {name for stage in failed for name in plan.graph.downstream(stage)}
-            reached = [name for name in plan.graph.upstream(targets) if name not in lost]
-            finished = _finish(plan, reached, run_id, directory, started)
-            if selection.stop is None and not failed:  # a part is not what the pipeline came to
-                store.note_run(declaration.name, run_id, plan.keys(reached))
-            store.trim()
-            if declaration.store_size is not None:
-                collect(store, declaration.store_size, spare_needed=True)
-            write_record(directory, plan, reached)
-            if failed:
-                raise StagesFailedError(failed, directory)
-            executor.close()
-            told(finished)
+            with explained_anywhere(workspace):  # before anybody is told of the end
+                told(
+                    events.RunStarted(
+                        run_id, declaration.name, directory, declaration.text, list(plan.graph.nodes),
+                        declaration.seed, declaration.source,
+                    )
+                )  # fmt: skip
+                write_text(directory / "pipeline.yaml", declaration.text)
+                advise(plan, targets)
+                failed = materialize_branches(plan, targets, keep_going=selection.keep_going)
+                lost = {name for stage in failed for name in plan.graph.downstream(stage)}
+                reached = [name for name in plan.graph.upstream(targets) if name not in lost]
+                finished = _finish(plan, reached, run_id, directory, started)
+                if selection.stop is None and not failed:  # a part is not what the pipeline came to
+                    store.note_run(declaration.name, run_id, plan.keys(reached))
+                store.trim()
+                if declaration.store_size is not None:
+                    collect(store, declaration.store_size, spare_needed=True)
+                write_record(directory, plan, reached)
+                if failed:
+                    raise StagesFailedError({n: as_output_error(e, workspace) for n, e in failed.items()}, directory)
+                executor.close()
+                told(finished)
         except BaseException as error:
             _keep_baselines(plan, error, directory)
             told.end(error, plan, time.monotonic() - started)

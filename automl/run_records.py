@@ -7,7 +7,9 @@ ledger of each search lies, which a later search may learn from.
 
 from __future__ import annotations
 
+import datetime
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,9 @@ RUNS = Path(".automl/runs")
 FORMAT = 1
 _RECORD, _EVENTS, _FILE = "run.json", "events.jsonl", "pipeline.yaml"
 _LAST = re.compile(r"last(?:~(\d+))?")
+
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a damaged file may raise: no text, no JSON, other types, numbers out of range, nested without end."""
 
 State = Literal["finished", "failed", "interrupted", "unfinished", "damaged"]
 
@@ -146,23 +151,25 @@ def earlier_search(name: str, stage: str, root: Path) -> EarlierSearch:
         searches = json.loads(file.read_text(encoding="utf-8"))["searches"] if file.exists() else {}
         found = next(iter(searches.values())) if len(searches) == 1 else searches.get(stage)
         lines = [] if found is None else (run.directory / found["ledger"]).read_text(encoding="utf-8").splitlines()
-        trials = [trial for trial in map(json.loads, lines) if trial["number"] > 0]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        told = [trial for trial in map(json.loads, lines) if trial["number"] > 0]
+        trials = [EarlierTrial(dict(trial["parameters"]), dict(trial["bindings"]), _outcome(trial)) for trial in told]
+        search = found and EarlierSearch(
+            name=f"run {run.id}",
+            objective=Objective(str(found["objective"]), bool(found["greater_is_better"])),
+            upstream=str(found["upstream"]),
+            trials=trials,
+        )
+    except _UNREADABLE as error:
         raise StoreError(
             f"run {run.id} cannot be learned from, a file of it is damaged ({type(error).__name__}: {error}); "
             "mend: name another run, see: automl runs list"
         ) from error
-    if found is None:
+    if not search:
         raise StoreError(
             f"run {run.id} left no search to learn from (state: {run.state}, searches: "
             f"{', '.join(searches) or 'none'}); mend: name another run, see: automl runs list"
         )
-    return EarlierSearch(
-        name=f"run {run.id}",
-        objective=Objective(found["objective"], found["greater_is_better"]),
-        upstream=found["upstream"],
-        trials=[EarlierTrial(trial["parameters"], trial["bindings"], _outcome(trial)) for trial in trials],
-    )
+    return search
 
 
 def _outcome(trial: Mapping[str, Any]) -> Outcome:
@@ -194,7 +201,7 @@ def read_run(directory: Path) -> Run:
             found = take((directory / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except _UNREADABLE as error:
             damaged.append(f"{name} cannot be read ({type(error).__name__}: {error})")
         else:
             told = {**found, **told}  # the log is written as things happen: it tells best how the run ended
@@ -212,15 +219,34 @@ def _told_by_events(text: str) -> dict[str, Any]:
         event = json.loads(line)
         match event["event"]:
             case "run_started":
-                told |= {"pipeline": str(event["pipeline"]), "started": float(event["at"])}
+                told |= {"pipeline": str(event["pipeline"]), "started": _moment(event["at"])}
             case "run_finished":
-                kept = {name: list(event[name]) for name in ("executed", "gates_missed")}
-                told |= {"state": "finished", "seconds": float(event["seconds"]), **kept}
+                kept = {name: _texts(event[name]) for name in ("executed", "gates_missed")}
+                told |= {"state": "finished", "seconds": _seconds(event["seconds"]), **kept}
             case "run_failed":
-                told |= {"state": "failed", "error": str(event["error"]), "seconds": float(event["seconds"])}
+                told |= {"state": "failed", "error": str(event["error"]), "seconds": _seconds(event["seconds"])}
             case "run_interrupted":
-                told |= {"state": "interrupted", "error": str(event["cause"]), "seconds": float(event["seconds"])}
+                told |= {"state": "interrupted", "error": str(event["cause"]), "seconds": _seconds(event["seconds"])}
     return told
+
+
+def _moment(found: Any) -> float:
+    moment = float(found)
+    datetime.datetime.fromtimestamp(moment, tz=datetime.UTC)  # raises for what no calendar has
+    return moment
+
+
+def _seconds(found: Any) -> float:
+    seconds = float(found)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{found!r} is no time")
+    return seconds
+
+
+def _texts(found: Any) -> list[str]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(f"expected a list of texts, found {found!r}")
+    return found
 
 
 def _file_text(text: str) -> dict[str, Any]:

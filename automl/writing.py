@@ -134,9 +134,16 @@ def explained_anywhere(workspace: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL and error.errno not in _MENDS:
+        if (told := as_output_error(error, workspace)) is error:
             raise
-        raise OutputError(unwritable(Path(error.filename or workspace), error)) from error
+        raise told from error
+
+
+def as_output_error(error: Exception, workspace: Path) -> Exception:
+    """An error of the system about writing as an OutputError; any other as it is."""
+    if not isinstance(error, OSError) or (error.errno not in _FULL and error.errno not in _MENDS):
+        return error
+    return OutputError(unwritable(Path(error.filename2 or error.filename or workspace), error))
 
 
 def unwritable(path: Path, error: OSError) -> str:

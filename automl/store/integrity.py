@@ -26,6 +26,8 @@ class Inspector:
             record = unseal(path.read_bytes())
         except FileNotFoundError:
             raise self._missing(key, path) from None
+        except IsADirectoryError:
+            raise _damaged(key, path) from None
         if record is None:
             raise _damaged(key, path)
         return record
@@ -61,7 +63,7 @@ class Inspector:
     def check_file(self, key: str, record: Mapping[str, Any], name: str, *, thorough: bool) -> None:
         path = self._layout.folder(key) / name
         try:
-            whole = path.stat().st_size == record["files"][name]
+            whole = path.is_file() and path.stat().st_size == record["files"][name]
             if whole and thorough:
                 whole = self._checked.sum(path) == record["sums"][name]
         except FileNotFoundError:
@@ -83,6 +85,8 @@ class Inspector:
             axis = tables.decode_axis(path.read_bytes(), name)
         except FileNotFoundError:
             raise self._missing(key, path) from None
+        except IsADirectoryError:
+            raise _damaged(key, path) from None
         if axis is None:
             raise _damaged(key, path)
         self._checked.trust(path, name)

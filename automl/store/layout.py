@@ -50,6 +50,8 @@ class Layout:
                 handle.write(data)
                 handle.flush()
                 os.fsync(handle.fileno())
+            if path.is_dir():
+                self.discard(path)  # it is nothing of ours
             half.replace(path)
         except BaseException:
             half.unlink(missing_ok=True)

@@ -42,7 +42,7 @@ class Holder:
         handle.seek(0)
         try:
             return cls(**json.loads(handle.read()))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
 
     def __str__(self) -> str:

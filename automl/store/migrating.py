@@ -90,6 +90,6 @@ _STEPS: dict[int, Callable[[Layout], Callable[[], None]]] = {1: _seal_records}
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         document = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

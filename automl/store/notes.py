@@ -71,7 +71,7 @@ class Notes:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         return unseal(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return None
 
 

@@ -25,7 +25,7 @@ def unseal(data: bytes) -> dict[str, Any] | None:
     """The document; None if the bytes are cut short, changed, or were never sealed."""
     try:
         document = json.loads(data)
-    except ValueError:  # JSONDecodeError, UnicodeDecodeError
+    except (ValueError, RecursionError):  # JSONDecodeError, UnicodeDecodeError; nested without end
         return None
     if not isinstance(document, dict):
         return None

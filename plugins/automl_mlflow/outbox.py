@@ -57,7 +57,7 @@ class Outbox:
                 except json.JSONDecodeError:
                     if place < len(lines) - 1:
                         raise
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise PluginError(f"{path} does not say what is to be sent: {type(error).__name__}: {error}") from error
         return found
 

@@ -43,6 +43,12 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return [make_run(name) for name in (FIRST, DAMAGED, LAST)][1]
 
 
+def event(place: int, **fields: object) -> bytes:
+    """The log with other fields in one of its events."""
+    lines = [json.dumps({**line, **(fields if at == place else {})}) for at, line in enumerate(EVENTS)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 DAMAGES = {
     "a record that is cut short": ("run.json", json.dumps(RECORD)[:60].encode()),
     "an empty record": ("run.json", b""),
@@ -56,6 +62,15 @@ DAMAGES = {
     "events that are no text": ("events.jsonl", b"\xff\xfe\x00"),
     "events without their fields": ("events.jsonl", b'{"event": "run_started"}\n'),
     "an event that is no JSON": ("events.jsonl", b'{"event": "run_started", "at: }\n'),
+    "a record that is nested without end": ("run.json", b"[" * 5000),
+    "a score beyond all numbers": ("run.json", json.dumps(RECORD | {"scores": {"rmse": [10**400, False]}}).encode()),
+    "a beginning beyond all calendars": ("events.jsonl", event(0, at=1e300)),
+    "a beginning beyond all numbers": ("events.jsonl", event(0, at=10**400)),
+    "a beginning that is no time": ("events.jsonl", event(0, at=None)),
+    "an end that took no time that there is": ("events.jsonl", event(1, seconds=float("inf"))),
+    "stages that are no texts": ("events.jsonl", event(1, executed=[1])),
+    "gates that are a text": ("events.jsonl", event(1, gates_missed="rmse")),
+    "gates that are no texts": ("events.jsonl", event(1, gates_missed=[["rmse"]])),
     "a file that is no text": ("pipeline.yaml", b"\xff\xfe\x00"),
 }
 
@@ -65,7 +80,7 @@ def test_a_damaged_run_is_listed_and_hides_no_other(damaged: Path, damage: str) 
     name, content = DAMAGES[damage]
     (damaged / name).write_bytes(content)
     listed = automl("runs", "list")
-    assert listed.exit_code == 0
+    assert listed.exit_code == 0, listed.output
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [FIRST, DAMAGED, LAST]
     assert ["  damaged" in line for line in listed.stdout.splitlines()] == [False, True, False]
     shown = automl("runs", "show", DAMAGED)
@@ -93,7 +108,7 @@ def test_a_torn_last_line_is_no_event(damaged: Path, tail: str) -> None:
     assert f"{DAMAGED}  1970-01-01 00:00:01 UTC  unfinished" in automl("runs", "list").stdout
 
 
-@pytest.mark.parametrize("ledger", ["", "{", '{"number": "a"}\n', "[]\n", None])
+@pytest.mark.parametrize("ledger", ["", "{", '{"number": "a"}\n', '{"number": 1}\n', "[]\n", "[" * 5000, None])
 def test_a_search_learns_from_no_damaged_run(damaged: Path, ledger: str | None) -> None:
     if ledger is None:
         (damaged / "ledger.jsonl").unlink()
@@ -115,3 +130,29 @@ def test_an_interrupted_and_a_failed_run_are_compared(damaged: Path) -> None:
     lines = automl("diff", FIRST, DAMAGED).stdout.splitlines()
     assert lines[1].split() == ["B", DAMAGED, "interrupted"]
     assert "state     interrupted: SIGTERM" in automl("runs", "show", DAMAGED).stdout
+
+
+@pytest.mark.parametrize("where", ["record.json", "state.zip", "columns.arrow", "recipes", "runs", "axis"])
+@pytest.mark.parametrize("how", ["nested without end", "a folder"])
+def test_a_damaged_store_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, how: str) -> None:
+    folder = enter_toy_folder(tmp_path, monkeypatch)
+    before = automl("run", "toys.yaml")
+    assert before.exit_code == 0
+    store = folder / ".automl" / "store"
+    named = where.partition(".")[2]
+    for damaged in sorted(store.glob(f"??/*/{where}") if named else store.glob(f"{where}/*")):
+        damaged.unlink()
+        if how == "a folder":
+            damaged.mkdir()
+        else:
+            damaged.write_bytes(b"[" * 5000)
+    for words in (("plan", "toys.yaml"), ("cache", "list"), ("check", "toys.yaml", "--data"), ("graph", "toys.yaml")):
+        done = automl(*words)
+        assert done.exit_code == 0, (words, done.output)
+    verified = automl("cache", "verify")
+    assert "damaged" in verified.output or not named, verified.output
+    again = automl("run", "toys.yaml")
+    assert again.exit_code == 0, again.output
+    assert [line for line in again.stdout.splitlines() if line.startswith(("Best", "Scores"))] == [
+        line for line in before.stdout.splitlines() if line.startswith(("Best", "Scores"))
+    ]

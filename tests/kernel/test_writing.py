@@ -37,6 +37,7 @@ def assert_one_sentence(code: int, err: str) -> None:
     assert (code, "Traceback" in err, "Exception ignored" in err) == (1, False, False), err
     assert sum(line.startswith("error: ") for line in err.splitlines()) == 1, err
     assert "; mend: " in err
+    assert "Errno" not in err, err
 
 
 @pytest.mark.parametrize("size", [0, 150, pytest.param(1500, marks=pytest.mark.slow), 6000])
@@ -51,6 +52,17 @@ def test_a_disk_that_fills_ends_the_run_with_one_sentence(folder: Path, size: in
             json.loads(path.read_text())
     code, _, err = Call(folder, "run", "toys.yaml").end()
     assert code == 0, err
+
+
+@pytest.mark.parametrize("words", [(), pytest.param(("--keep-going",), marks=pytest.mark.slow)])
+def test_a_disk_that_fills_is_told_in_the_log_as_on_the_screen(folder: Path, words: tuple[str, ...]) -> None:
+    """The store is full before the log is: whoever reads the run's events reads the same sentence."""
+    (folder / "toys.yaml").write_text(PIPELINE.replace("toy.table,", "toy.table, with: {rows: 3000},"))
+    code, _, err = Call(folder, "20000", "run", "toys.yaml", *words, program=("-c", LIMITED)).end()
+    assert_one_sentence(code, err)
+    full = r"the disk that holds .automl/store is full \(File too large\).*; mend: "
+    assert re.search(rf"^\[\d\d:\d\d\] run failed after [^\[]*{full}", err, re.M), err
+    assert re.search(rf"^state +failed: [^\[]*{full}", Call(folder, "runs", "show", "last").end()[1], re.M)
 
 
 @pytest.mark.parametrize("place", [".automl", ".automl/store", ".automl/runs"])
