@@ -20,6 +20,7 @@ def automl_advice() -> list[Record]:
         Record("columns.unknown", f"{here}.columns:UnknownColumn", "`columns:` names a column that cannot be there."),
         Record("columns.kind", f"{here}.columns:WrongKind", "`columns:` names a column of a kind the stage takes not."),
         Record("columns.weights", f"{here}.columns:Weights", "Weights of rows are missing, negative, or all zero."),
+        Record("columns.groups", f"{here}.columns:Groups", "All rows belong to one group."),
         Record("columns.spelling", f"{here}.columns:Spelling", "Levels differ only in case or blanks."),
         Record(
             "data.odd_cells", f"{here}.odd_cells:OddCells", "A few cells among numbers are none, and count as missing."

@@ -38,6 +38,7 @@ class _Step(_Part):
     columns: list[str]
     on_target: bool
     state: dict[str, Any] | None = None
+    levels: dict[str, list[str]] = Field(default_factory=dict)
 
 
 class _Head(_Part):

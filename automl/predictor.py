@@ -212,8 +212,8 @@ class Predictor:
     def unseen_levels(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> dict[str, dict[str, int]]:
         """Levels in raw rows that no training row had, by column, each with its number of cells.
 
-        The most frequent come first. A level that one of the model's stages knows is not unseen, and neither is one
-        in a column whose levels no stage knows.
+        The most frequent come first. A level that one of the model's stages knows is not unseen. What a stage knows it
+        says itself (`Fitted.unseen_cells`), or it is the levels of the training rows that it was fitted on.
         """
         if not len(raw):
             return {}
@@ -222,8 +222,10 @@ class Predictor:
         masks: dict[str, np.ndarray] = {}
         seen: dict[str, pd.Series] = {}
 
-        def notice(_: str, fitted: Fitted, frame: pd.DataFrame) -> None:
-            for name, mask in fitted.unseen_cells(frame).items():
+        def notice(key: str, fitted: Fitted, frame: pd.DataFrame) -> None:
+            known = self._document["steps"][key].get("levels", {})
+            met = {name: (frame[name].notna() & ~frame[name].isin(levels)).to_numpy() for name, levels in known.items()}
+            for name, mask in (fitted.unseen_cells(frame) | met).items():
                 masks[name] = masks.get(name, np.ones(len(frame), dtype=bool)) & mask
                 seen[name] = frame[name]
 
@@ -243,7 +245,7 @@ class Predictor:
         found: list[tuple[str, Fitted, pd.DataFrame]] = []
         rows = self.schema.features(raw)
         rows.index = pd.RangeIndex(len(rows))
-        frames = self._replay(rows, lambda *part: found.append(part))
+        frames = self._replay(rows, lambda key, *part: found.append((self._called(key), *part)))
         heads = zip(self._document["heads"], self._heads, strict=True)
         return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]
 
@@ -257,7 +259,7 @@ class Predictor:
     def _replay(
         self, rows: pd.DataFrame, notice: Callable[[str, Fitted, pd.DataFrame], None] | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Every step's output, inputs first. ``notice`` is told what each is called and shown what it is given."""
+        """Every step's output, inputs first. ``notice`` is told the key of each and shown what it is given."""
         frames: dict[str, pd.DataFrame] = {}
         for key, step in self._document["steps"].items():
             frame = _gather(step, frames) if step["inputs"] else rows
@@ -267,7 +269,7 @@ class Predictor:
                 component = self._components[step["component"]]
                 if notice is not None:
                     with named_errors(component, "unseen_cells", only_strangers=True):
-                        notice(stage_called(step["stage"], component), self._fitted[key], frame[selected])
+                        notice(key, self._fitted[key], frame[selected])
                 with (
                     named_errors(component, "apply", only_strangers=True),
                     as_made(f"stages.{step['stage']} ({step['component']})", self._made_with, component.engines),
@@ -276,6 +278,10 @@ class Predictor:
                 frame = graft(frame, selected, made, step["stage"])
             frames[key] = frame
         return frames
+
+    def _called(self, key: str) -> str:
+        step = self._document["steps"][key]
+        return stage_called(step["stage"], self._components[step["component"]])
 
     def _inverse(self, head: Mapping[str, Any], output: pd.DataFrame) -> np.ndarray:
         if self.task.is_classification:

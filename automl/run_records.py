@@ -54,6 +54,11 @@ class Data:
     rows: int
     columns: Mapping[str, DataColumn]
 
+    @property
+    def features(self) -> int:
+        """The columns to learn from, as every other count of columns has it."""
+        return sum(column.role == "feature" for column in self.columns.values())
+
 
 @dataclass(frozen=True)
 class Score:

@@ -108,6 +108,26 @@ class Weights(Rule):
                 )
 
 
+class Groups(Rule):
+    """The rows belong to one group, so that no split keeps groups apart."""
+
+    id = "columns.groups"
+
+    def findings(self, table: TableView) -> Iterable[Finding]:
+        for name in table.data.named("group"):
+            groups = table.data.frame[name].nunique()
+            if groups < 2:
+                yield Finding(
+                    f"the groups in {name!r} are one and the same in every row"
+                    if groups
+                    else f"the groups in {name!r} are missing in every row",
+                    ("data", "roles", "group"),
+                    expected="at least two groups",
+                    mend="name another column, or remove roles.group",
+                    severity="error",
+                )
+
+
 class Spelling(Rule):
     """Levels of a column differ only in upper and lower case or in blanks."""
 

@@ -131,7 +131,7 @@ def _described(run: Run) -> Iterator[str]:
             ("executed", ", ".join(run.executed) or "nothing"),
             (
                 "data",
-                "not recorded" if run.data is None else f"{run.data.rows:,} rows, {len(run.data.columns)} columns",
+                "not recorded" if run.data is None else f"{run.data.rows:,} rows, {run.data.features:,} columns",
             ),
             *(("missed", sentence) for sentence in run.gates_missed),
         ]

@@ -37,6 +37,8 @@ from automl.plan.selectors import select
 from automl.plan.target_wise import TargetWise
 from automl.state_types import state_fault
 
+_MOST_LEVELS = 10_000
+
 
 @dataclass(frozen=True)
 class Executed:
@@ -166,8 +168,25 @@ def transform(stage: Transform, dataset: Dataset, selector: Any, who: str) -> Ex
         _grafted(dataset, selected, output, fitted, who),
         fitted.state(),
         [*output.columns, *(f"-{name}" for name in selected if name not in output.columns)],
-        {"selected": selected, "on_target": stage.on_target},
+        {"selected": selected, "on_target": stage.on_target, "levels": _levels_met(fitted, rows, output)},
     )
+
+
+def _levels_met(fitted: Fitted, rows: Rows, output: pd.DataFrame) -> dict[str, list[str]]:
+    """The training levels of columns that a stage makes something else of, unless it tells itself what it has not seen.
+
+    A model counts by them the cells that hold other levels. Columns of more levels than a person would be told of are
+    left out, and so are all columns of a stage that learns from no rows.
+    """
+    if type(fitted).unseen_cells is not Fitted.unseen_cells or not len(rows.frame):
+        return {}
+    found: dict[str, list[str]] = {}
+    for name, column in rows.frame.items():
+        if column.dtype == "str" and (name not in output.columns or output[name].dtype != "str"):
+            levels = column.dropna().unique()
+            if len(levels) <= _MOST_LEVELS:
+                found[str(name)] = sorted(map(str, levels))
+    return found
 
 
 def through_codec(fitted: Fitted) -> Fitted:

@@ -291,6 +291,7 @@ def build_predictor(plan: Plan, search: str, result: SearchResult, heads: Sequen
                 "columns": entry.record["selected"] if applies else [],
                 "on_target": bool(applies and entry.record["on_target"]),
                 "state": entry.state if applies else None,
+                "levels": entry.record.get("levels", {}) if applies else {},
             }
         return entry.key
 

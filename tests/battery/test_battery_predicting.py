@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
-from odd_tables import N, table
+from distributions import write_metadata
+from odd_tables import N, cycle, table
 from toy_folder import automl
 
 from automl.errors import BundleError, PredictError
@@ -35,6 +36,25 @@ def test_47_an_unseen_level_survives_and_is_told(bench, model: Predictor) -> Non
     done = predict(bench, table().assign(b="never seen"))
     assert done.exit_code == 0
     assert "60 cells of 'b' hold levels that training did not have" in done.stderr
+
+
+ENCODERS = {
+    "acme.one_hot": ", with: {handle_unknown: ignore}",
+    "acme.ordinal": ", with: {handle_unknown: use_encoded_value, unknown_value: -1}",
+    "acme.means": "",
+    "toy.dummies": "",
+}
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_47_unseen_levels_are_counted_whoever_encodes(bench, encoder: str) -> None:
+    write_metadata(bench.folder.parent / "site", "acme-encoders", "1.0", {"acme": "adapted_encoders"})
+    codes = f"stages.codes={{use: {encoder}, in: filled, columns: categorical{ENCODERS[encoder]}}}"
+    bench.survives(table(), "stages.evaluate=null", codes)
+    done = predict(bench, table(b=cycle("never seen", "u", "v", None)))
+    assert done.exit_code == 0, done.output
+    assert "15 cells of 'b' hold levels that training did not have: 'never seen' (15)" in done.stderr
+    assert "levels" not in predict(bench, table()).stderr
 
 
 def test_48_missing_columns_are_all_named(bench, model: Predictor) -> None:

@@ -74,6 +74,19 @@ def test_40_weights_that_weigh_nothing_are_refused(bench, weights: list[float]) 
     assert "'w'" in bench.refuses(table(w=cycle(*weights)), roles={"weight": "w"})
 
 
+@pytest.mark.parametrize(
+    ("cells", "why"), [(["one"], "one and the same"), ([7], "one and the same"), ([None], "missing")]
+)
+def test_41_one_group_alone_is_refused(bench, cells: list[object], why: str) -> None:
+    groups = pd.Series(cells * N, dtype=object if cells == [None] else None)
+    told = bench.refuses(table(team=groups), roles={"group": "team"})
+    assert f"the groups in 'team' are {why} in every row" in told
+
+
+def test_41_groups_of_one_row_each_survive(bench) -> None:
+    bench.survives(table(team=np.arange(N)), roles={"group": "team"})
+
+
 def test_40_rows_of_weight_zero_are_ignored(bench) -> None:
     weights = np.ones(N)
     weights[:6] = 0.0

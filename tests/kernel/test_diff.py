@@ -109,7 +109,8 @@ def test_a_score_that_only_one_run_has() -> None:
 
 def test_runs_are_recorded_listed_shown_and_compared(folder: Path) -> None:
     assert automl("runs", "list").stdout == "no runs in .automl/runs\n"
-    assert automl("run", "toys.yaml").exit_code == 0
+    first = automl("run", "toys.yaml")
+    assert first.exit_code == 0
     assert automl("run", "toys.yaml", "--set", "stages.search.with.budget={trials: 2, epochs: 3}").exit_code == 0
     runs = json.loads(automl("runs", "list", "--json").stdout)
     assert [run["state"] for run in runs] == ["finished", "finished"]
@@ -124,6 +125,10 @@ def test_runs_are_recorded_listed_shown_and_compared(folder: Path) -> None:
     shown = automl("runs", "show", "last").stdout
     assert f"run       {runs[1]['id']}" in shown
     assert "state     finished" in shown
+    features = [name for name, column in runs[1]["data"]["columns"].items() if column["role"] == "feature"]
+    counted = f"{runs[1]['data']['rows']} rows, {len(features)} columns"
+    assert f"data      {counted}" in shown
+    assert counted in first.output
     assert f".automl/runs/{runs[1]['id']}/model.automl" in shown
     assert json.loads(automl("runs", "show", "last~1", "--json").stdout) == runs[0]
 
