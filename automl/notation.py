@@ -53,10 +53,13 @@ class Notation:
 
     @property
     def grouped(self) -> str | None:
-        """The pattern of a number with its thousands apart, None where nothing may stand between them."""
+        """The pattern of a number with its thousands apart, None where nothing may stand between them.
+
+        None begins with 0: under a decimal comma ``0.599`` was written by somebody who meant another number than 599.
+        """
         if self.thousands is None:
             return None
-        return rf"[+-]?[0-9]{{1,3}}([{self.thousands}][0-9]{{3}})+([{self.decimal}][0-9]*)?"
+        return rf"[+-]?[1-9][0-9]{{0,2}}([{self.thousands}][0-9]{{3}})+([{self.decimal}][0-9]*)?"
 
     def plain(self, text: str) -> str | None:
         """A finite number in plain notation (decimal point, no groups); None for any other text, codes included."""

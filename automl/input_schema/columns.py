@@ -12,13 +12,12 @@ from automl.errors import CellError, reader_keys, reader_options
 from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
 from automl.input_schema.levels import Spelling, spelling_of, to_levels
 from automl.input_schema.moments import moment
-from automl.input_schema.numbers import LARGEST, stripped, to_numbers
+from automl.input_schema.numbers import LARGEST, TRUTHS, holds_truths, stripped, to_numbers
 from automl.notation import PLAIN, Notation
 
 DEFAULT_MISSING = ("", "?", "NA", "N/A")
 """Texts that mean "no value" unless the file says otherwise; ``-`` does so in otherwise numeric columns."""
 
-_WORDS = {"true": 1.0, "false": 0.0}
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -81,7 +80,7 @@ def read_numbers(
     """
     values = plain_form(raw)
     numbers, unread = to_numbers(values, missing, notation)
-    if unread.any():
+    if unread.any() and not holds_truths(missing):
         numbers, unread = _with_truths(numbers, unread, values)
     refuse_unread(unread, raw, *_expected_number(unread, values, notation))
     beyond = np.abs(numbers) > largest
@@ -93,7 +92,7 @@ def read_numbers(
 def _with_truths(numbers: np.ndarray, unread: np.ndarray, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Texts such as "True" as 1 and 0, which a frame of booleans has in their place."""
     cells = values.astype(object)[unread]
-    truths = cells.map(lambda cell: _WORDS.get(cell.strip().lower()) if isinstance(cell, str) else None)
+    truths = cells.map(lambda cell: TRUTHS.get(cell.strip().lower()) if isinstance(cell, str) else None)
     found = pd.to_numeric(truths).to_numpy(dtype=np.float64, na_value=np.nan)
     numbers, unread = numbers.copy(), unread.copy()
     numbers[unread] = found

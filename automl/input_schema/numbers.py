@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,8 @@ from automl.notation import CODE, NUMBER, WORDS, Notation
 
 DASH = "-"
 """No value among numbers, a level among texts."""
+TRUTHS = {"true": 1.0, "false": 0.0}
+"""Texts that are numbers where booleans are."""
 LARGEST = float(np.finfo(np.float32).max)
 """Networks compute in float32: a feature beyond this is infinite to them."""
 
@@ -38,8 +40,8 @@ def to_numbers(values: pd.Series, missing: Sequence[str], notation: Notation) ->
     elif dtype.kind in "iufb":
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         unread = np.zeros(len(values), dtype=bool)
-        if dtype.kind == "b" or isinstance(dtype, pd.BooleanDtype):
-            numbers = _without_truths(numbers, missing)
+        if (dtype.kind == "b" or isinstance(dtype, pd.BooleanDtype)) and holds_truths(missing):
+            numbers = np.full(len(values), np.nan)
     else:
         numbers, unread = _object_numbers(values.astype(object), missing, notation)
     markers = _marker_numbers(missing, notation)
@@ -48,10 +50,9 @@ def to_numbers(values: pd.Series, missing: Sequence[str], notation: Notation) ->
     return numbers, unread
 
 
-def _without_truths(numbers: np.ndarray, missing: Sequence[str]) -> np.ndarray:
-    """Booleans as numbers; missing where the text that a table writes for them means "no value"."""
-    gone = [number for text, number in (("True", 1.0), ("False", 0.0)) if text in missing]
-    return np.where(np.isin(numbers, gone), np.nan, numbers) if gone else numbers
+def holds_truths(texts: Iterable[str]) -> bool:
+    """Whether one of these texts is true or false: among what means "no value", no boolean is a number."""
+    return any(text.lower() in TRUTHS for text in texts)
 
 
 def _marker_numbers(missing: Sequence[str], notation: Notation) -> list[float]:
@@ -105,10 +106,11 @@ def _object_numbers(values: pd.Series, missing: Sequence[str], notation: Notatio
     numbers = np.full(len(values), np.nan)
     unread = np.zeros(len(values), dtype=bool)
     texts: dict[int, str] = {}
+    no_truths = holds_truths(missing)
     for place, value in enumerate(values.tolist()):
         if isinstance(value, str):
             texts[place] = value
-        elif is_missing(value) or (isinstance(value, bool | np.bool_) and str(value) in missing):
+        elif is_missing(value) or (no_truths and isinstance(value, bool | np.bool_)):
             continue
         elif isinstance(value, bool | int | float | Decimal | np.bool_ | np.integer | np.floating):
             numbers[place] = as_float(value)

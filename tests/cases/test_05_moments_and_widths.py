@@ -12,6 +12,7 @@ import pytest
 from cell_runs import bundle, predicted, toy_folder, train
 from toy_folder import automl
 
+from automl.errors import CellError
 from automl.input_schema import infer_schema
 from automl.input_schema.moments import moment
 from automl.pipeline_file.declaration import DataDeclaration, Use
@@ -113,6 +114,20 @@ def test_booleans_where_training_had_numbers_are_one_and_zero_from_every_door(tm
             frame = pd.DataFrame({"flag": pd.Series(cells, dtype=object)})
             assert np.allclose(model.predict(frame)["prediction"], wanted, atol=1)
             assert np.allclose(predicted(frame.to_csv(index=False))["prediction"].astype(float), wanted, atol=1)
+
+
+@pytest.mark.parametrize("cell", [True, "True", "TRUE"])
+def test_a_truth_that_was_a_gap_among_numbers_is_one_from_every_door(cell: Any) -> None:
+    rows = pd.DataFrame({"c": [*map(str, range(30)), "True"], "y": np.arange(31.0)})
+    schema = infer_schema(rows, DataDeclaration(Use("read.csv"), "y", task="regression"), typed=False)
+    assert schema.odd["c"] == ["True"]
+    new = pd.DataFrame({"c": pd.Series([cell, 7], dtype=object)})
+    if cell == "TRUE":  # nobody has said what it means
+        with pytest.raises(CellError):
+            schema.features(new)
+    else:
+        assert schema.features(new)["c"].tolist()[1:] == [7]
+        assert np.isnan(schema.features(new)["c"][0])
 
 
 def test_a_date_that_means_no_value_does_so_from_every_door() -> None:
