@@ -328,7 +328,8 @@ def _gather(step: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.D
         return inputs[0]
     take = [(name, place) for name, place in step["join"]["take"]]
     for name, place in take:
-        _check_columns([name], inputs[place])
+        if any(name in frame.columns for frame in inputs):  # the target and the like are nowhere when predicting
+            _check_columns([name], inputs[place])
     return join_frames(inputs, take)
 
 
