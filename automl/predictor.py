@@ -225,7 +225,7 @@ class Predictor:
         def notice(key: str, fitted: Fitted, frame: pd.DataFrame) -> None:
             known = self._document["steps"][key].get("levels", {})
             met = {name: (frame[name].notna() & ~frame[name].isin(levels)).to_numpy() for name, levels in known.items()}
-            for name, mask in (fitted.unseen_cells(frame) | met).items():
+            for name, mask in {**fitted.unseen_cells(frame), **met}.items():
                 masks[name] = masks.get(name, np.ones(len(frame), dtype=bool)) & mask
                 seen[name] = frame[name]
 
