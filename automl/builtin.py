@@ -37,6 +37,7 @@ def automl_advice() -> list[Record]:
         Record("target.absent_class", f"{here}.target:AbsentClass", "A class has no rows in a part or in a fold."),
         Record("metric.task", f"{here}.scores:UnfitMetric", "A metric or a target transform is for another task."),
         Record("metric.undefined", f"{here}.scores:UndefinedScore", "A metric is not defined on the rows it scores."),
+        Record("search.tuner", f"{here}.searches:UnfitTuner", "A tuner cannot do in this space what it is known for."),
         Record("leak.copy_of_target", f"{here}.leaks:CopyOfTarget", "A feature equals the target."),
         Record("leak.determines_target", f"{here}.leaks:DeterminesTarget", "A feature alone tells the target."),
         Record("leak.explains_target", f"{here}.explained:ExplainsTarget", "A feature alone explains nearly all."),

@@ -327,6 +327,22 @@ class Stage(Component, ABC):
         return ()
 
     @classmethod
+    def unfit(
+        cls,
+        params: Any,  # noqa: ARG003
+        registry: Registry,  # noqa: ARG003
+        upstream: Mapping[str, Any],  # noqa: ARG003
+        conditions: Mapping[str, tuple[str, str]],  # noqa: ARG003
+        folds: int,  # noqa: ARG003
+    ) -> Iterable[Finding]:
+        """What is wrong between a search's parameters and all that it varies, without looking at rows.
+
+        Errors are told by ``automl check``; warnings by ``check --data`` and by a run. ``path`` begins inside the
+        stage, as in ``("with", "tuner")``. Arguments are those of `outlook`, and the number of folds, 0 for none.
+        """
+        return ()
+
+    @classmethod
     def outlook(
         cls,
         params: Any,  # noqa: ARG003

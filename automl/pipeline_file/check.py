@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from automl.errors import PlanError
 from automl.pipeline_file.advice import check_silenced
 from automl.pipeline_file.declaration import AdviceDeclaration, Declaration, StageDeclaration, Use
 from automl.pipeline_file.flow import check_flow, check_tuned, order
 from automl.pipeline_file.interpolation import interpolate
 from automl.pipeline_file.names import check_names
 from automl.pipeline_file.parts import check_use
+from automl.pipeline_file.places import place_of
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.secrets import from_environment, masked, refuse_passwords
 from automl.pipeline_file.sections import FileSection
@@ -69,7 +71,7 @@ def declare(
     parts = [part for stage in stages.values() for part in stage.choices or (stage.part,) if part]
     secrets = [*table.secrets, *hidden, *(path for part in parts for path in part.secrets)]
     tree = masked(tree, dict.fromkeys([*secrets, *from_environment(tree)]))
-    return Declaration(
+    declaration = Declaration(
         name=top.name or name,
         seed=top.seed,
         data=table.declaration,
@@ -83,6 +85,31 @@ def declare(
         scratch=top.run.store.scratch,
         store_size=top.run.store.size,
     )
+    _check_searches(declaration, registry, problems)
+    problems.throw()
+    return declaration
+
+
+def _check_searches(declaration: Declaration, registry: Registry, problems: Problems) -> None:
+    """A tuner that cannot search what it is given is a mistake in the file; it takes the whole graph to see it."""
+    from automl.plan.fits import unfit
+    from automl.plan.graph import Graph
+
+    try:
+        graph = Graph(declaration, registry)
+    except PlanError:
+        return  # a stage of a kind of its own, which a run refuses
+    for stage, finding in unfit(graph, registry):
+        if finding.severity == "error":
+            path = ("stages", stage, *finding.path)
+            problems.add(
+                finding.message,
+                place_of(declaration, path),
+                path,
+                expected=finding.expected,
+                found=finding.found,
+                mend=finding.mend,
+            )
 
 
 def _stages(tree: Fields, registry: Registry, problems: Problems) -> dict[str, CheckedStage]:

@@ -172,6 +172,13 @@ def takes_more(network: type[Network]) -> bool:
     return network.Params.model_config.get("extra") == "allow"
 
 
+def has_own_space(network: type[Network]) -> bool:
+    """Whether a network brings dimensions that no tuning range tells; to find them may take an engine."""
+    return takes_more(network) or (
+        inspect.getattr_static(network, "space") is not inspect.getattr_static(Network, "space")
+    )
+
+
 def default_space(fields: Mapping[str, type[Params]]) -> dict[str, Any]:
     """The space of a search that declares none: every parameter whose author gave a tuning range."""
     ranges = {name: tuning_range(params, name) for name, params in fields.items()}
@@ -204,7 +211,7 @@ def check_guesses(
     guesses: Iterable[Mapping[str, Any]],
 ) -> Iterable[tuple[tuple[int], str]]:
     """What is wrong with first guesses, as far as it can be told without the stages upstream: a place, a sentence."""
-    if takes_more(network) or inspect.getattr_static(network, "space") is not inspect.getattr_static(Network, "space"):
+    if has_own_space(network):
         return  # the run says so: to find a network's own space may take an engine
     fields = space_keys(network, learner)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -11,6 +11,7 @@ from automl.components import Component
 from automl.search.space import Space
 
 if TYPE_CHECKING:
+    from automl.advice.findings import Finding
     from automl.executors.worker import PluginSet
 
 
@@ -100,6 +101,28 @@ class Searcher(Component, ABC):
     """
 
     stochastic: ClassVar[bool] = True
+
+    @classmethod
+    def unfit(
+        cls,
+        params: Any,  # noqa: ARG003
+        space: Space,  # noqa: ARG003
+        trials: int | None,  # noqa: ARG003
+        epochs: int,  # noqa: ARG003
+        folds: int,  # noqa: ARG003
+    ) -> Iterable[Finding]:
+        """What keeps the searcher from searching this space (an error), or from doing what it is known for (a warning).
+
+        Asked by ``automl check`` and before a search, so that no engine may be loaded here.
+
+        Args:
+            params: its parameters.
+            space: all that the search varies.
+            trials: the most trials of the budget; None for no bound.
+            epochs: the most epochs of a trial.
+            folds: how many folds a trial is scored over; 0 for a validation part.
+        """
+        return ()
 
     @abstractmethod
     def start(self, brief: Brief) -> None:

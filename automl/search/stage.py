@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from automl import events
+from automl.advice.findings import Finding
 from automl.attribution import named_errors
 from automl.components import Stage
 from automl.errors import PlanError, PluginError, SearchError
@@ -16,12 +18,20 @@ from automl.fingerprint import seed_from
 from automl.learning import Learner, Metric, Network, Task, TaskKind
 from automl.model import SearchResult, TrialRecord, ranked
 from automl.plugins import Registry
-from automl.search.configuration import Configuration, ModelSpace, check_guesses, check_space, in_words
+from automl.search.configuration import (
+    Configuration,
+    ModelSpace,
+    check_guesses,
+    check_space,
+    has_own_space,
+    in_words,
+)
 from automl.search.context import SearchContext, Subgraph
 from automl.search.contracts import Brief, Objective, Proposal, Searcher
 from automl.search.desk import Desk, Limits
 from automl.search.loop import ArrivalOrder, Bounds, FixedOrder, Ledger, Loop, Order
 from automl.search.parameters import Budget, NetworkSearchParams
+from automl.search.space import Space
 from automl.search.thinking import Thinking
 from automl.search.untrained import untrained
 from automl.search.warm_start import lessons
@@ -64,6 +74,25 @@ class NetworkSearch(Stage):
             for place, message in check_guesses(network, learner, params.space, params.start_with):
                 yield ("start_with", *place), message
 
+    @classmethod
+    def unfit(
+        cls,
+        params: Any,
+        registry: Registry,
+        upstream: Mapping[str, Any],
+        conditions: Mapping[str, tuple[str, str]],
+        folds: int,
+    ) -> Iterable[Finding]:
+        """What the tuner finds against the space, as far as the space is known without an engine."""
+        network: type[Network] = registry.get("networks", params.network)
+        if has_own_space(network):
+            return ()
+        try:
+            space = ModelSpace(params.network, params.space, upstream, conditions, registry).space
+        except (PlanError, ValueError) as error:
+            return (Finding(str(error), ("with", "space"), severity="error"),)
+        return _told_by_tuner(params, registry, space, folds)
+
     def run(self, source: Subgraph, context: SearchContext) -> SearchResult:
         started = time.monotonic()
         params: NetworkSearchParams = self.params
@@ -72,6 +101,11 @@ class NetworkSearch(Stage):
         self._check_targets(source.task, context.registry)
         model = ModelSpace(params.network, params.space, source.space, source.conditions, context.registry)
         guesses = self._guesses(model)
+        for finding in _told_by_tuner(
+            params, context.registry, model.space, len([f for f in source.folds if f is not None])
+        ):
+            if finding.severity == "error":
+                raise SearchError(f"{finding.message}; mend: {finding.mend}")
         searcher: type[Searcher] = context.registry.get("searchers", params.tuner.use)
         learner: type[Learner] = context.registry.get("learners", model.learner)
         with named_errors(searcher, "making it", "tuner"):
@@ -277,6 +311,19 @@ class NetworkSearch(Stage):
             return result
         needed = desk.pace.enough(seconds, self.params.budget.epochs, len(source.folds))
         raise untrained(context.stage, seconds, needed, desk.pace, result, beside=context.beside)
+
+
+def _told_by_tuner(params: NetworkSearchParams, registry: Registry, space: Space, folds: int) -> list[Finding]:
+    searcher: type[Searcher] = registry.get("searchers", params.tuner.use)
+    with named_errors(searcher, "unfit", "tuner"):
+        found = searcher.unfit(
+            searcher.Params.model_validate(params.tuner.parameters),
+            space,
+            params.budget.trials,
+            params.budget.epochs,
+            folds,
+        )
+        return [replace(finding, path=("with", "tuner", *finding.path)) for finding in found]
 
 
 def _seconds(budget: float | None, started: float, deadline: float | None) -> float | None:

@@ -92,6 +92,11 @@ class Axis:
                 yield self.sample(i * _GOLDEN % 1.0)
 
 
+def is_modelled(axis: Axis) -> bool:
+    """Whether an axis is what a model over numbers can have: a number, always active, with more than one value."""
+    return not axis.conditions and axis.kind != "place" and axis.low < axis.high
+
+
 def axes_of(space: Space) -> list[Axis]:
     """The dimensions of a space as axes, parents before children."""
     axes: dict[str, Axis] = {}

@@ -13,7 +13,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import CmaEsSampler, QMCSampler, TPESampler
 
-from automl_tuners.axes import Axis
+from automl_tuners.axes import Axis, is_modelled
 from automl_tuners.optuna_study import distribution
 
 _SOURCE_TRIALS = 10
@@ -28,11 +28,7 @@ class CmaEs(CmaEsSampler):
     """
 
     def __init__(self, axes: Sequence[Axis], learned: Sequence[optuna.trial.FrozenTrial], **settings: Any) -> None:
-        self._modelled = {
-            axis.name: distribution(axis)
-            for axis in axes
-            if not axis.conditions and axis.kind != "place" and axis.low < axis.high
-        }
+        self._modelled = {axis.name: distribution(axis) for axis in axes if is_modelled(axis)}
         source = [self._cut(trial) for trial in learned]
         # Optuna has no warm start for the separable kind.
         is_warm = len(source) >= _SOURCE_TRIALS and not settings["use_separable_cma"]

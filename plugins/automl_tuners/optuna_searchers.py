@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from automl.advice.findings import Finding
 from automl.fingerprint import seed_from
 from automl.params import param
 from automl.search.contracts import Brief, Outcome
+from automl.search.space import Space
+from automl_tuners.axes import axes_of, is_modelled
 from automl_tuners.optuna_study import OptunaParams, OptunaSearcher
+from automl_tuners.sequences import too_many_for_sobol
 
 if TYPE_CHECKING:
     import optuna
+
+_FEWEST = 2
+"""Numbers that CMA-ES needs: Optuna draws a single one independently."""
 
 
 class TPEParams(OptunaParams):
@@ -108,6 +116,28 @@ class CMAES(OptunaSearcher):
     def examples(cls) -> Sequence[Mapping[str, Any]]:
         return [{}, {"population_size": 4, "pruner": {"successive_halving": {"reduction_factor": 3}}}]
 
+    @classmethod
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:
+        """Too few numbers to model, and a budget that ends with the first generation."""
+        yield from super().unfit(params, space, trials, epochs, folds)
+        numbers = [axis.name for axis in axes_of(space) if is_modelled(axis)]
+        draws = "tpe" if params.independent == "tpe" else "random draws"
+        if len(numbers) < _FEWEST:
+            found = f"only {numbers[0]}" if numbers else "none"
+            yield Finding(
+                f"optuna.cmaes models numbers that are always active, two at least, and this space has {found}",
+                reason=f"all else is left to {draws}, one dimension at a time",
+                mend="tuner: optuna.tpe",
+            )
+            return
+        generation = params.population_size or 4 + math.floor(3 * math.log(len(numbers)))
+        if trials is not None and trials <= params.n_startup_trials + generation:
+            yield Finding(
+                f"optuna.cmaes has {generation} trials in a generation, and the budget ends after {trials}",
+                reason="it learns from one generation for the next, and there is none",
+                mend=f"budget: {{trials: {10 * generation}}}, or tuner: optuna.tpe",
+            )
+
     def start(self, brief: Brief) -> None:
         super().start(brief)
         self._learned: list[optuna.trial.FrozenTrial] = []
@@ -160,6 +190,13 @@ class QMC(OptunaSearcher):
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, Any]]:
         return [{"sequence": "halton"}, {"pruner": {"hyperband": {}}}]
+
+    @classmethod
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:
+        """More dimensions than Sobol's sequence has."""
+        yield from super().unfit(params, space, trials, epochs, folds)
+        if params.sequence == "sobol":
+            yield from too_many_for_sobol(space)
 
     def make_sampler(self, seed: int) -> optuna.samplers.BaseSampler:
         import optuna

@@ -6,7 +6,7 @@ import importlib
 import math
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +22,9 @@ from automl_tuners.pruners import Judge, Pruner
 
 if TYPE_CHECKING:
     import optuna
+
+    from automl.advice.findings import Finding
+    from automl.search.space import Space
 
 _EXCESS = "excess"
 
@@ -48,6 +51,11 @@ class OptunaSearcher(Searcher):
     extra: ClassVar[str] = "tuners"
     heeds_constraints: ClassVar[bool] = False
     Params = OptunaParams
+
+    @classmethod
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+        """What the pruner finds against the length of a trial."""
+        return params.pruner.unfit(epochs, folds)
 
     @abstractmethod
     def make_sampler(self, seed: int) -> optuna.samplers.BaseSampler:

@@ -6,9 +6,10 @@ what was known when it was asked for and with nothing that came later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from automl.advice.findings import Finding
 from automl.alternatives import Alternatives
 from automl.params import Params, param
 
@@ -74,6 +75,40 @@ class Pruner(Alternatives):
     wilcoxon: WilcoxonParams | None = param(
         None, description="For folds: stop what a signed-rank test finds worse than the best trial."
     )
+
+    def unfit(self, epochs: int, folds: int) -> Iterable[Finding]:
+        """What keeps the pruner from stopping anything, or from beginning at all.
+
+        Args:
+            epochs: the most epochs of a trial.
+            folds: how many folds a trial is scored over; 0 for a validation part.
+        """
+        if self.hyperband is not None:
+            most = self.hyperband.max_resource or epochs
+            if self.hyperband.min_resource > most:
+                yield Finding(
+                    f"the first rung of the pruner hyperband is {self.hyperband.min_resource}, and a trial has {most} "
+                    "steps",
+                    ("with", "pruner"),
+                    mend=f"min_resource: {max(1, most // 3)}, or more epochs",
+                    severity="error",
+                )
+        elif self.wilcoxon is not None:
+            if not folds:
+                yield Finding(
+                    "the pruner wilcoxon compares folds, and this split has none",
+                    ("with", "pruner"),
+                    reason="it takes the epochs of a trial for a sample, which they are not",
+                    mend="pruner: median, or a split with folds",
+                )
+            elif 0.5**folds >= self.wilcoxon.p_threshold:
+                yield Finding(
+                    f"the pruner wilcoxon stops at p-values below {self.wilcoxon.p_threshold:g}, and {folds} folds "
+                    f"give none below {0.5**folds:g}",
+                    ("with", "pruner"),
+                    reason="nothing is ever stopped",
+                    mend="more folds, or pruner: median",
+                )
 
     def make(self, epochs: int) -> optuna.pruners.BasePruner | None:
         """Optuna's own pruner for trials of at most ``epochs``; None if nothing is to be stopped."""

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from automl.advice.findings import Finding
 from automl.errors import SearchError
 from automl.fingerprint import seed_from
 from automl.params import Params, param
 from automl.search.contracts import DONE, Brief, Done, Outcome, Proposal, Searcher
-from automl_tuners.axes import Code, axes_of, decode, encode
-from automl_tuners.grids import Grid, is_endless, spaced
+from automl.search.space import Space
+from automl_tuners.axes import Axis, Code, axes_of, decode, encode
+from automl_tuners.grids import Grid, Ladder, is_endless, spaced
 from automl_tuners.proposed import Proposed, place_codes
+
+_RESOLUTION = "tuner: {use: grid, with: {resolution: 5}}, or a step in the range"
+_SHOWN = 4
+"""Dimensions that a message names."""
+
+_SOBOL_DIMENSIONS = 21_201
+"""So many directions are tabulated (Joe and Kuo, 2008)."""
 
 _BITS = 30
 """Of a point of Sobol's sequence, in each dimension: scipy's own, enough for 2 ** 30 trials."""
+
+
+def too_many_for_sobol(space: Space) -> Iterable[Finding]:
+    """An error, if Sobol's sequence has fewer dimensions than the space."""
+    if len(space) > _SOBOL_DIMENSIONS:
+        yield Finding(
+            f"Sobol's sequence has {_SOBOL_DIMENSIONS:,} dimensions, and the space {len(space):,}",
+            mend="tuner: random, or optuna.qmc with sequence: halton",
+            severity="error",
+        )
 
 
 class PlannedSearcher(Searcher):
@@ -71,14 +90,31 @@ class GridSearch(PlannedSearcher):
     def examples(cls) -> Sequence[Mapping[str, Any]]:
         return [{"resolution": 2}, {"resolution": 3, "shuffle": True}]
 
+    @classmethod
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+        """An endless range without a resolution; a budget that leaves some dimensions at their first values."""
+        axes = axes_of(space)
+        if (refused := _refused(axes, params.resolution)) is not None:
+            yield Finding(refused, mend=_RESOLUTION, severity="error")
+            return
+        ladders = [spaced(axis, params.resolution) for axis in axes]
+        size = Grid(ladders).size
+        if trials is None or size <= trials or params.shuffle:
+            return
+        still = _never_varied(ladders, trials)
+        if still:
+            given = f"resolution: {params.resolution}, " if params.resolution else ""
+            yield Finding(
+                f"the grid has {size:,} combinations, and the budget ends after {trials:,}",
+                reason=f"the last dimension varies fastest, so that {_listed(still)} never "
+                f"{'leaves its' if len(still) == 1 else 'leave their'} first value",
+                mend=f"tuner: {{use: grid, with: {{{given}shuffle: true}}}}, fewer values, or a larger budget",
+            )
+
     def start(self, brief: Brief) -> None:
         super().start(brief)
-        endless = [axis.name for axis in self._axes if is_endless(axis)]
-        if endless and self.params.resolution is None:
-            raise SearchError(
-                f"grid: {', '.join(endless)}: expected ranges with an end to their values, found continuous ones; "
-                "mend: tuner: {use: grid, with: {resolution: 5}}, or a step in the range"
-            )
+        if (refused := _refused(self._axes, self.params.resolution)) is not None:
+            raise SearchError(f"{refused}; mend: {_RESOLUTION}")
         self._grid = Grid([spaced(axis, self.params.resolution) for axis in self._axes])
         self._at = 0
         self._moved: dict[int, int] = {}
@@ -102,6 +138,31 @@ class GridSearch(PlannedSearcher):
         return place
 
 
+def _refused(axes: Sequence[Axis], resolution: int | None) -> str | None:
+    endless = [axis.name for axis in axes if is_endless(axis)]
+    if not endless or resolution is not None:
+        return None
+    return f"grid: {', '.join(endless)}: expected ranges with an end to their values, found continuous ones"
+
+
+def _never_varied(ladders: Sequence[Ladder], trials: int) -> list[str]:
+    """The dimensions that are always active and have one value in the first so many combinations."""
+    grid = Grid(ladders)
+    last = grid.at(trials - 1)
+    return [
+        ladder.axis.name
+        for place, ladder in enumerate(ladders)
+        if not ladder.axis.conditions
+        and len(ladder.codes) > 1
+        and all(last.get(before.axis.name) in (None, before.codes[0]) for before in ladders[: place + 1])
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
 class SobolSearch(PlannedSearcher):
     """Sobol's sequence, scrambled by the seed: fills the space more evenly than random points.
 
@@ -110,6 +171,11 @@ class SobolSearch(PlannedSearcher):
     """
 
     id = "sobol"
+
+    @classmethod
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+        """More dimensions than the sequence has."""
+        return too_many_for_sobol(space)
 
     def start(self, brief: Brief) -> None:
         super().start(brief)

@@ -48,11 +48,20 @@ TYPED: Final = (
     "write the range",
     "write the value itself, without tune",
     "write tune at each parameter",
+    "tuner: optuna.tpe",
+    "budget: {trials: ...}, or tuner",
+    "min_resource: ..., or more epochs",
+    "pruner: median, or a split with folds",
+    "more folds, or pruner: median",
+    "tuner: random, or optuna.qmc",
+    "tuner: {use: grid, with: {...shuffle: true}}",
 )
-"""Each of these is typed by a situation of `situations`, of `test_mends_about_rows` or of `test_mends_of_calls`."""
+"""Each of these is typed by a situation of `situations`, of `test_mends_about_rows`, of `test_mends_of_calls`, or
+of the tuners' `test_unfit_tuners`."""
 
 UNTYPED: Final = {
     "code of a plugin's author has to change": (
+        "annotate the field as what it keeps",
         "let it end sooner",
         "bound what it keeps",
         "... as the activation of the last layer...",
@@ -117,7 +126,7 @@ UNTYPED: Final = {
         "stateless = False",
         "stochastic = True in the class",
         "take columns by the names that fit saw",
-        "tell the author of the plugin",
+        "tell the author of ...",
         "uninstall or rename one of the two",
         "use a functional keras.Model or a Sequential, with own par",
         "use a functional keras.Model, or give its layers get_confi",
