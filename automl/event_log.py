@@ -12,7 +12,7 @@ from typing import Any
 
 from automl import events
 from automl.announcer import hook_name
-from automl.secret import without_hidden
+from automl.secret import without_hidden, without_hidden_values
 from automl.writing import explained
 
 
@@ -43,7 +43,9 @@ _LEFT_OUT = {"declaration", "evaluation", "search", "result"}
 
 def _plain_fields(event: Any) -> dict[str, Any]:
     if isinstance(event, events.TrialFinished):
-        return {"stage": event.stage, "cached": event.cached, **event.trial.to_state(), "history": None}
+        state = event.trial.to_state()
+        shown = {part: without_hidden_values(state[part]) for part in ("parameters", "bindings")}
+        return {"stage": event.stage, "cached": event.cached, **state, **shown, "history": None}
     return {
         field.name: getattr(event, field.name) for field in dataclasses.fields(event) if field.name not in _LEFT_OUT
     }

@@ -8,7 +8,9 @@ import json
 import logging
 import re
 import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
+from urllib.parse import unquote, unquote_plus
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -24,37 +26,95 @@ LITERAL_REFUSED: Final = (
 
 
 _USER = re.compile(r"(?<=://)[^/?#\s@'\"]*:[^/\s'\"]*@(?=[^/\s@]*)")
-_SECRETS_IN_URL = re.compile(r"://[^/?#\s@:]*:([^/\s]+)@")
+_SECRETS_IN_URL = re.compile(r"://[^/?#\s@:\[]*:(?!\d*(?:[/?#]|$))([^\s]*)@")
+"""A password may hold a slash; what begins with digits and one is a port with a path."""
 _TOKEN = re.compile(
-    r"(?i)([?&;](?:[a-z_-]*(?:password|passwd|pwd|secret|token|api_?key|access_?key|sig|signature))=)[^&;#\s'\"]+"
+    r"(?i)([?&;](?:[a-z_-]*(?:pass|password|passwd|passphrase|pwd|secret|token|credential|api_?key|access_?key|sig"
+    r"|signature))=)([^&;#\s'\"]+)"
 )
 
+_ANYWHERE: Final = 6
+"""A secret of so many letters is masked wherever its letters stand, a shorter one as a word of its own: it is in every
+other word."""
+_WORD: Final = 4
+"""One that is shorter still is masked in quotes and behind ``=`` or ``:`` alone."""
 
-_SHORTEST: Final = 6
-"""Shorter text is masked where it stands and not wherever it turns up: it is in every other word."""
 _hidden: set[str] = set()
 """Text that this process was given and nobody may see."""
+_words: set[str] = set()
+"""The same, too short to be looked for inside words: masked in all that is said, not in the syntax of files."""
+_shy: set[str] = set()
+"""Text of the environment that may be an ordinary word, such as ``median``: masked in errors and tracebacks only."""
 
 
-def hide(text: str | Secret) -> None:
-    """Mask a text from now on in all that `without_passwords` is applied to."""
+def hide(text: str | Secret, *, telling: bool = True) -> None:
+    """Mask a text from now on in all that `without_passwords` is applied to, and the passwords in it by themselves.
+
+    Args:
+        text: what nobody may see.
+        telling: False for text that may be an ordinary word.
+    """
     shown = text.get_secret_value() if isinstance(text, Secret) else text
-    if len(shown) >= _SHORTEST:
-        parts = [shown, *(match for match in _SECRETS_IN_URL.findall(shown) if len(match) >= _SHORTEST)]
-        _hidden.update(each for part in parts for each in (part, json.dumps(part)[1:-1], html.escape(part)))
+    _mask_logs()
+    if not telling:
+        _shy.update(_forms(shown))
+        return
+    secrets = [*_SECRETS_IN_URL.findall(shown), *(match[1] for match in _TOKEN.findall(shown))]
+    for part in [shown, *secrets, *map(unquote, secrets), *map(unquote_plus, secrets)]:
+        (_hidden if len(part) >= _ANYWHERE else _words).update(_forms(part))
+
+
+def hidden_texts() -> dict[str, list[str]]:
+    """All that is hidden here, for `hide_also` in a process that works for this one."""
+    return {"hidden": sorted(_hidden), "words": sorted(_words), "shy": sorted(_shy)}
+
+
+def hide_also(texts: Mapping[str, Iterable[str]]) -> None:
+    """Hide what another process hides."""
+    for known, name in ((_hidden, "hidden"), (_words, "words"), (_shy, "shy")):
+        known.update(texts.get(name, ()))
+    if any(texts.values()):
         _mask_logs()
 
 
+def is_hidden(text: str) -> bool:
+    """Whether a text is, as a whole, one that came from the environment."""
+    return text in _hidden or text in _words or text in _shy
+
+
+def without_hidden_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with ``***`` for each that came from the environment as it is."""
+    return {name: MASK if isinstance(value, str) and is_hidden(value) else value for name, value in values.items()}
+
+
 def without_hidden(text: str) -> str:
-    """The text with ``***`` for all that was hidden, also as JSON and HTML write it."""
+    """The text with ``***`` for all that was hidden, also as JSON and HTML write it. It may be a file's text."""
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return text
+    return _without_url_secrets(text) if "://" in text else text
+
+
+def without_secrets(text: str) -> str:
+    """The same, of what is said and read by nobody but people: short secrets are masked as well."""
+    return _without_words(without_hidden(text), _words)
 
 
 def without_passwords(text: str) -> str:
-    """The same, and ``***`` for the user and password of each URL, and for tokens in its query."""
-    return _without_url_secrets(without_hidden(text))
+    """The same, of an error or a traceback: whatever came from the environment, and what any URL holds."""
+    return _without_url_secrets(_without_words(without_hidden(text), _words | _shy))
+
+
+def _forms(text: str) -> Iterator[str]:
+    return (each for each in (text, json.dumps(text)[1:-1], html.escape(text)) if each.strip())
+
+
+def _without_words(text: str, words: Iterable[str]) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        if word in text:
+            alone = rf"(?<!\w){re.escape(word)}(?!\w)"
+            quoted = rf"(?<=['\"=:]){re.escape(word)}(?=['\"@&,;)\s]|$)"
+            text = re.sub(alone if len(word) >= _WORD else quoted, MASK, text)
+    return text
 
 
 @functools.cache
@@ -75,11 +135,18 @@ def _mask_logs() -> None:
 
 
 def has_password(text: str) -> bool:
-    """Whether a URL in the text has a password, or a token in its query."""
-    return _without_url_secrets(text) != text
+    """Whether a URL in the text has a password, or a token in its query, also where the query is percent-encoded."""
+    return any(_SECRETS_IN_URL.search(each) or _TOKEN.search(each) for each in (text, unquote(text)))
+
+
+def without_its_password(url: str) -> str:
+    """A URL that `has_password`, as it may be shown: no user, password or token; ``***`` where that is unsure."""
+    shown = _TOKEN.sub(rf"\1{MASK}", _SECRETS_IN_URL.sub(f"://{MASK}@", url))
+    return MASK if _TOKEN.search(unquote(shown).replace(MASK, "")) else shown
 
 
 def _without_url_secrets(text: str) -> str:
+    """Users and passwords of URLs, and tokens in their queries, masked whoever wrote them."""
     return _TOKEN.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
 
 

@@ -11,9 +11,9 @@ import click
 
 from automl.cli.calls import load_registry
 from automl.cli.failing import errors_told, speak_plainly
-from automl.cli.masking import masked_streams
 from automl.cli.signals import Signals
 from automl.errors import AutoMLError, PluginError
+from automl.masked_streams import masked_streams
 from automl.plugins import PluginChoice
 
 _NO_PLUGINS: Final = "--no-plugins"

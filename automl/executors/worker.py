@@ -13,6 +13,7 @@ from automl.errors import PluginError
 from automl.hookspecs import PROJECT
 from automl.plugin_sources import same_elsewhere
 from automl.plugins import Plugin, Registry, SetAside
+from automl.secret import hidden_texts, hide_also
 
 
 class Worker(ABC):
@@ -39,7 +40,8 @@ class PluginSet:
     """The plugins of a run, as data: what a worker needs to have the same ones as the driver.
 
     A plugin manager cannot be pickled. A PluginSet can: it crosses as names and versions, and the first ``registry``
-    on the other side loads the plugins there and refuses if they are not the driver's.
+    on the other side loads the plugins there and refuses if they are not the driver's. What the driver masks goes with
+    it: the worker masks it in what it prints.
 
     Attributes:
         blocked: names of entry points that are not imported.
@@ -80,7 +82,11 @@ class PluginSet:
 
     def __getstate__(self) -> dict[str, Any]:
         lock = self.registry.lock() if self.lock is None else self.lock
-        return {"blocked": self.blocked, "extra": self.extra, "lock": dict(lock)}
+        return {"blocked": self.blocked, "extra": self.extra, "lock": dict(lock), "_hidden": hidden_texts()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        hide_also(state.pop("_hidden"))
+        self.__dict__.update(state)
 
 
 def _difference(driver: Mapping[str, str], registry: Registry) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from automl.executors.memory import Held, own_memory
 from automl.executors.worker import PluginSet, Worker
+from automl.masked_streams import mask_streams
 from automl.plugins import Registry
 
 _PATIENCE = 2.0
@@ -32,6 +33,7 @@ def serve(connection: Connection[Any, Any], environment: Mapping[str, str], thre
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # it was born with it held back
+    mask_streams()
     faulthandler.enable()  # a native crash leaves the Python stack on stderr
     os.environ.update(environment)
     from automl.executors.calling import answer  # only now, for it loads numpy

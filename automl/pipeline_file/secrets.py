@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeGuard, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
@@ -17,7 +17,7 @@ from automl.pipeline_file.interpolation import is_reference
 from automl.pipeline_file.problems import Problems
 from automl.pipeline_file.tree import Entry, Fields, Node, Path, Scalar, children, find, plain, replace
 from automl.plugins import Registry
-from automl.secret import MASK, Address, has_password, hide, without_passwords
+from automl.secret import MASK, Address, has_password, hide, without_its_password
 
 _LONG: Final = 8
 _WORDS: Final = re.compile(r"[A-Za-z_. ]*|[-+.\d]*")
@@ -89,7 +89,7 @@ def refuse_passwords(tree: Fields, problems: Problems) -> None:
                 node.place,
                 path,
                 expected="a URL without one, or ${env:NAME}",
-                found=without_passwords(text),
+                found=without_its_password(text),
                 mend="put the whole URL into an environment variable, and write ${env:NAME} here",
                 hidden=True,
             )
@@ -129,22 +129,24 @@ def masked(tree: Fields, paths: Iterable[Path]) -> Fields:
     for path in paths:
         found = find(hidden, path)
         if found.path == path:
-            if isinstance(found.node, Scalar) and _is_telling(found.node.value):
-                hide(found.node.value)
+            if isinstance(found.node, Scalar) and isinstance(found.node.value, Secret | str):
+                telling = _is_telling(found.node.value)
+                if telling or "with" in path:  # errors name columns, stages and components
+                    hide(found.node.value, telling=telling)
             hidden = replace(hidden, path, Scalar(MASK, found.node.place))
     shown = _spelled(hidden)
     assert isinstance(shown, Fields)
     return shown
 
 
-def _is_telling(value: Any) -> TypeGuard[Secret | str]:
-    """Whether a text is masked beyond the file as well: secrets, URLs, and what no word or name looks like.
+def _is_telling(value: Secret | str) -> bool:
+    """Whether a text is masked beyond the file and errors as well: secrets, URLs, and what no word looks like.
 
     A ``median`` that came from the environment must not make a mask of every median that is told of.
     """
     if isinstance(value, Secret):
         return True
-    return isinstance(value, str) and ("://" in value or (len(value) >= _LONG and not _WORDS.fullmatch(value)))
+    return "://" in value or (len(value) >= _LONG and not _WORDS.fullmatch(value))
 
 
 def _spelled(node: Node) -> Node:

@@ -17,7 +17,7 @@ from automl.errors import PluginError
 from automl.hookspecs import hookimpl
 from automl.model import SearchResult, TrialRecord
 from automl.params import Params, param
-from automl.secret import Address
+from automl.secret import Address, without_hidden_values
 from automl_mlflow.location import Location, locate, unfit
 from automl_mlflow.outbox import FILE, Outbox
 from automl_mlflow.sender import Sender
@@ -135,7 +135,8 @@ class MlflowObserver(Component):
         leaderboard = None
         if event.search is not None:
             best = self._note_search(self._outbox, event.search)
-            params = {f"winner.{name}": str(value) for name, value in {**best.bindings, **best.parameters}.items()}
+            shown = without_hidden_values({**best.bindings, **best.parameters})
+            params = {f"winner.{name}": str(value) for name, value in shown.items()}
             tags |= {"automl.winner": best.name, "automl.objective": event.search.objective}
             tags["automl.stopped_by"] = event.search.stopped_by
             trial_tags[best.name] = {"automl.is_winner": True}
@@ -158,9 +159,9 @@ class MlflowObserver(Component):
 
     def _note_trial(self, outbox: Outbox, trial: TrialRecord, objective: str, *, cached: bool) -> None:
         outbox.trials.add(trial.name)
-        outbox.add(
-            "trial", at=now(), trial=trial.to_state(), objective=objective, cached=cached, epochs=self.params.log_epochs
-        )
+        shown = {part: without_hidden_values(getattr(trial, part)) for part in ("parameters", "bindings")}
+        state = {**trial.to_state(), **shown}
+        outbox.add("trial", at=now(), trial=state, objective=objective, cached=cached, epochs=self.params.log_epochs)
 
     def _end(self, status: str, metrics: Mapping[str, float], tags: Mapping[str, str], **more: Any) -> None:
         """Note the end, and wait until the tracker has heard it all or will not."""
@@ -219,7 +220,7 @@ def _scores(event: events.RunFinished) -> tuple[dict[str, float], dict[str, dict
 def leaderboard_csv(search: SearchResult) -> str:
     """Trials and baselines, best first; a column for each parameter that any of them has."""
     ranked = search.leaderboard()
-    settings = [{**trial.bindings, **trial.parameters} for trial in ranked]
+    settings = [without_hidden_values({**trial.bindings, **trial.parameters}) for trial in ranked]
     names = list(dict.fromkeys(name for values in settings for name in values))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import PluginError
+from automl.secret import without_hidden
 
 FILE: Final = "tracking.jsonl"
 
@@ -109,7 +110,7 @@ class Outbox:
 
     def _write(self, line: Entry) -> None:
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, default=str) + "\n")
+            stream.write(without_hidden(json.dumps(line, default=str)) + "\n")
 
 
 def outboxes(runs: Path) -> Iterator[Path]:

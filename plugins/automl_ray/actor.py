@@ -17,6 +17,7 @@ from typing import Any
 from automl.executors.calling import answer
 from automl.executors.memory import Held, own_memory
 from automl.executors.worker import PluginSet, Worker
+from automl.masked_streams import mask_streams
 from automl.plugins import Registry
 from automl.search.contracts import Progress
 
@@ -35,6 +36,7 @@ class WorkerActor:
 
     def __init__(self, plugins: bytes, threads: int, path: Sequence[str]) -> None:
         sys.path += [folder for folder in path if folder not in sys.path]
+        mask_streams()
         self._jobs: queue.SimpleQueue[tuple[int, str, bytes, Mapping[str, Any]]] = queue.SimpleQueue()
         self._worker = _ActorWorker(pickle.loads(plugins), threads)  # noqa: S301 - from our own driver
         threading.Thread(target=self._run, name="automl-jobs", daemon=True).start()

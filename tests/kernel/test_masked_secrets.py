@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from distributions import write_metadata
+from terminal import Call
 from toy_folder import automl, enter_toy_folder
 from toy_runs import PIPELINE
 
 from automl.errors import PipelineFileError
+from automl.executors.local_processes import LocalProcessesExecutor
 from automl.pipeline_file import loads
 from automl.plugins import Registry
+from automl.search.contracts import Job, Returned
 from automl.secret import MASK, hide, without_hidden, without_passwords
 
 PASSWORD = "opensesame-7af3"
@@ -22,18 +27,27 @@ URL = f"postgresql://jane:{PASSWORD}@db.example/runs"
 LEAKY = """
 from automl.hookspecs import hookimpl
 from automl.observer import Observer
-from automl.params import Params, param
+from automl.params import Params, Secret, param
 from automl.records import Record
 
 
 class LeakyParams(Params):
     url: str = param(description="Where.")
     words: str = param("none", description="Any.")
+    password: Secret | None = param(None, description="Short.")
 
 
 class Leaky(Observer):
     id = "leaky"
     Params = LeakyParams
+
+    def run_started(self, event):
+        if self.params.words == "tell":
+            print("as", self.params.password.get_secret_value())
+
+    def run_finished(self, event):
+        if self.params.password is not None:
+            raise RuntimeError(f"'{self.params.password.get_secret_value()}' of {self.params.words} was refused")
 
     def trial_finished(self, event):
         print("at", self.params.url)
@@ -65,6 +79,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "https://host/table.csv?token=secret1",
         "https://host/t.csv?a=1&api_key=secret1&b=2",
         "mysql+pymysql://u:secret1%40x@h:3306/d",
+        "postgresql://jane:secret1/x@db/runs",
+        "postgresql://jane:s?#ecret1/secret1@db/runs",
+        "postgresql://jane:secret1''x@db/runs",
+        "postgresql://jane:pw@secret1@db/runs",
+        "https://host/t.csv?passphrase=secret1",
+        "https://bucket.s3.example/t.csv?X-Amz-Credential=secret1&X-Amz-Signature=0",
+        "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BUID%3Dme%3BPWD%3Dsecret1",
     ],
 )
 def test_a_url_with_a_password_is_refused_wherever_it_stands(url: str, registry: Registry) -> None:
@@ -86,6 +107,30 @@ def test_a_url_without_one_may_stand_in_the_file(registry: Registry) -> None:
     assert loads(text, registry).name == "toys"
 
 
+@pytest.mark.parametrize("url", ["https://[::1]:5000/a@b", "http://host:5000/a@b?x=1", "sqlite:///a@b.db", "s3://b/k"])
+def test_an_address_without_a_password_is_not_taken_for_one(url: str, registry: Registry) -> None:
+    assert loads(PIPELINE + f"vars: {{place: '{url}'}}\n", registry).name == "toys"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://jane:q7@db/runs", ["q7"]),
+        ("postgresql://jane:tq7z@db/runs", ["tq7z"]),
+        ("postgresql://jane:p%40ss+w%2Frd@db/runs", ["p@ss+w/rd", "p%40ss+w%2Frd", "p@ss w/rd"]),
+        ("postgresql://jane:a/b-c?d@db/runs", ["a/b-c?d"]),
+        ("https://host/t?token=k9%2Bz&page=2", ["k9+z", "k9%2Bz"]),
+        ("mysql://u:q8@h/d?ssl_password=wxyz", ["wxyz", "q8"]),
+    ],
+)
+def test_passwords_of_a_url_are_masked_by_themselves_however_short(url: str, told: list[str]) -> None:
+    hide(url)
+    for password in told:
+        shown = without_passwords(f"authentication failed for user 'jane' with password='{password}' at {url}")
+        assert password not in shown.replace("with password", "")
+        assert shown.startswith("authentication failed for user 'jane' with password='***' at ***")
+
+
 def test_the_path_of_the_data_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     text = PIPELINE.replace("data: {use: toy.table,", "data: {path: '${env:TABLE}',")
     monkeypatch.setenv("TABLE", "no_such_table_here.csv")
@@ -99,6 +144,8 @@ def test_what_is_hidden_is_masked_in_text_json_and_pages() -> None:
         assert without_hidden(f"a {form} b") == f"a {MASK} b"
     hide("abc")  # it is in every other word
     assert without_hidden("abcdef") == "abcdef"
+    assert without_passwords("abcdef 'abcdef'") == "abcdef 'abcdef'"
+    assert without_passwords("no access for 'abc', password=abc") == f"no access for '{MASK}', password={MASK}"
 
 
 @pytest.mark.parametrize(
@@ -151,3 +198,50 @@ def test_a_default_is_no_secret(folder: Path) -> None:
     track = "track: [{use: leaky, with: {url: '${env:ABSENT:-plain text}'}}]"
     (folder / "mine.yaml").write_text(PIPELINE.replace("track: []", track))
     assert "url: plain text" in automl("config", "show", "mine.yaml").output
+
+
+SHORT = "track: [{use: leaky, with: {url: 'http://h', words: '${env:WORDS}', password: '${env:PASS}'}}]"
+
+
+@pytest.mark.parametrize(
+    ("password", "options"), [("q7", ()), ("wolf", ("--debug",)), pytest.param("wolves", (), marks=pytest.mark.slow)]
+)
+def test_short_secrets_and_plain_words_are_masked_in_what_is_said(
+    folder: Path, password: str, options: tuple[str, ...]
+) -> None:
+    """In a process of its own: what is hidden stays so for the life of a process."""
+    (folder / "mine.yaml").write_text(PIPELINE.replace("track: []", SHORT))
+    code, out, err = Call(folder, *options, "run", "mine.yaml", PASS=password, WORDS="moonlight").end()
+    assert code == 0, err
+    assert f"'{MASK}' of {MASK} was refused" in err
+    assert not re.search(rf"\b{password}\b|moonlight", out + err)
+    files = [file for file in folder.glob(".automl/runs/**/*") if file.is_file() and file.suffix != ".automl"]
+    assert {"events.jsonl", "pipeline.yaml", "ledger.jsonl"} <= {file.name for file in files}
+    for file in files:
+        assert not re.search(rf"['\"]{password}['\"]|moonlight", file.read_text()), file
+
+
+def test_what_a_worker_prints_is_masked(capfd: pytest.CaptureFixture[str]) -> None:
+    """A worker's standard error is the terminal's, and what it prints does not go through the driver."""
+    executor = LocalProcessesExecutor(LocalProcessesExecutor.Params(workers=1))
+    hide(PASSWORD)
+    executor.start()
+    try:
+        executor.submit(Job("loud", "toy_vault:loud", PASSWORD))
+        assert isinstance(executor.next(60), Returned)
+    finally:
+        executor.close()
+    said = capfd.readouterr()
+    for stream in (said.out, said.err):
+        assert f"password: {MASK}" in stream
+        assert PASSWORD not in stream
+
+
+def test_tuned_values_of_the_environment_are_masked_in_the_log(folder: Path) -> None:
+    tuned = "filled: {use: toy.fill, in: split, with: {strategy: {tune: ['${env:HOW}', '${env:WHAT}']}}}"
+    (folder / "mine.yaml").write_text(PIPELINE.replace("filled: {use: toy.fill, in: split}", tuned))
+    code, _, err = Call(folder, "run", "mine.yaml", HOW="median", WHAT="mean").end()
+    assert code == 0, err
+    (log,) = folder.glob(".automl/runs/*/events.jsonl")
+    trials = [json.loads(line) for line in log.read_text().splitlines() if '"trial_finished"' in line]
+    assert {trial["bindings"]["filled.strategy"] for trial in trials} == {MASK}

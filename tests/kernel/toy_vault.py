@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
+from automl.executors.worker import Worker
 from automl.hookspecs import hookimpl
 from automl.observer import Observer
 from automl.params import Params, Secret, param
@@ -31,6 +35,13 @@ class VaultSearch(RandomSearch):
 
     id = "vault.search"
     Params = SearchParams
+
+
+def loud(payload: Any, worker: Worker) -> str:
+    """A job that prints what it was given."""
+    print("password:", payload, flush=True)
+    print("password:", payload, file=sys.stderr)
+    return "done"
 
 
 @hookimpl

@@ -1,4 +1,5 @@
-"""What nobody may see stays off the screen: whatever a command, a library or a warning prints goes through here."""
+"""What nobody may see stays off the screen: whatever a command, a worker, a library or a warning prints
+goes through here."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
-from automl.secret import without_hidden
+from automl.secret import without_secrets
 
 
 class _MaskedStream:
@@ -17,7 +18,7 @@ class _MaskedStream:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        self._stream.write(without_hidden(text) if isinstance(text, str) else text)
+        self._stream.write(without_secrets(text) if isinstance(text, str) else text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -31,11 +32,16 @@ class _MaskedStream:
         return iter(self._stream)
 
 
+def mask_streams() -> None:
+    """From now on, standard output and standard error of this process show ``***`` in place of secrets."""
+    sys.stdout, sys.stderr = (cast("TextIO", _MaskedStream(stream)) for stream in (sys.stdout, sys.stderr))
+
+
 @contextlib.contextmanager
 def masked_streams() -> Iterator[None]:
     """Within it, standard output and standard error show ``***`` in place of secrets."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast("TextIO", _MaskedStream(stream)) for stream in before)
+    mask_streams()
     try:
         yield
     finally:
