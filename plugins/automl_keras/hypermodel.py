@@ -21,6 +21,7 @@ from pydantic import ConfigDict
 from automl.errors import MissingExtraError, PluginError, StageError
 from automl.learning import Network, NetworkSpec
 from automl.params import Params
+from automl_keras.overruled import refuse_overruled
 
 if TYPE_CHECKING:
     import keras
@@ -172,6 +173,7 @@ class HypermodelNetwork(Network):
                 f"network {cls.id!r} takes {model.input_shape}, expected (None, {inputs}): the table has {inputs} "
                 "feature columns; mend: leave keras.Input out, so that the model is built for what comes"
             )
+        refuse_overruled(cls.id, model)
         return model
 
 

@@ -17,6 +17,7 @@ from automl_keras.labelling import check_codes, check_size, initial_values, labe
 from automl_keras.losses import LossName, TaskLoss
 from automl_keras.networks import DialledNetwork
 from automl_keras.optimizers import Adam, OptimizerChoice
+from automl_keras.overruled import refuse_overruled
 from automl_keras.precision import Precision, keras_floats
 from automl_keras.schedules import Constant, RatePlan, ScheduleChoice
 from automl_keras.signatures import OptimizerSignature, Signature, network_dials
@@ -229,6 +230,7 @@ def _check_shapes(network: str, model: keras.Model, spec: NetworkSpec) -> None:
             f"network {network!r} maps {model.input_shape} to {model.output_shape}, expected {expected[0]} to "
             f"{expected[1]} for a {spec.task.kind} task; mend: build it for spec.inputs and spec.task"
         )
+    refuse_overruled(network, model)
 
 
 def _shape(network: Network) -> dict[str, Any]:

@@ -62,6 +62,7 @@ of the tuners' `test_unfit_tuners`."""
 UNTYPED: Final = {
     "code of a plugin's author has to change": (
         "annotate the field as what it keeps",
+        "leave the argument out, and set layer.trainable",
         "let it end sooner",
         "bound what it keeps",
         "... as the activation of the last layer...",

@@ -138,3 +138,31 @@ def build_subclassed(hp):
     model = Subclassed()
     model.compile("sgd", "mse")
     return model
+
+
+# Calls in inference mode
+
+
+def build_inference(hp):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(1)(layers.BatchNormalization(name="norm")(inputs, training=False)))
+    model.compile("sgd", "mse")
+    return model
+
+
+def build_inference_inside(hp):
+    base = keras.Sequential([layers.Dense(4), layers.BatchNormalization()], name="base")
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(1)(base(inputs, training=False)))
+    model.compile("sgd", "mse")
+    return model
+
+
+def build_kept(hp):
+    """What the mend of the two above says."""
+    norm = layers.BatchNormalization(name="norm")
+    norm.trainable = False
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(1)(layers.Dropout(0.1)(norm(inputs))))
+    model.compile("sgd", "mse")
+    return model

@@ -208,3 +208,18 @@ def test_an_ordinary_target_has_the_mean_and_deviation_of_numpy(size: float) -> 
     values = np.random.default_rng(0).normal(3.0, 2.0, size=77) * size
     code = TargetCode.fit(REGRESSION, pd.Series(values))
     assert (code.center, code.scale) == ((float(values.mean()),), (float(values.std()),))
+
+
+@pytest.mark.parametrize(("build", "layer"), [("build_inference", "norm"), ("build_inference_inside", "base")])
+def test_a_layer_in_inference_mode_is_refused_because_keras_would_train_it_otherwise(build: str, layer: str) -> None:
+    says = rf"network 'odd.{build}': the layer '{layer}' is called with training=False, .*set layer.trainable = False"
+    with pytest.raises(StageError, match=says):
+        open_training(build)
+
+
+def test_a_layer_that_is_not_trainable_keeps_its_statistics() -> None:
+    training = open_training("build_kept")
+    for _ in range(EPOCHS):
+        training.epoch()
+    fitted = training.finish()
+    assert sum(np.array_equal(weights, np.zeros(4)) for weights in fitted.weights) == 2, "beta and the moving mean"

@@ -9,7 +9,7 @@ import unsteady_networks as offered
 from keras_samples import make_rows, open_training, train
 
 from automl import run as runs
-from automl.errors import BundleError
+from automl.errors import BundleError, StageError
 from automl.learning import Network, NetworkSpec
 from automl.pipeline_file import load
 from automl.plugins import Plugin, Registry
@@ -60,3 +60,20 @@ def test_a_dropout_that_the_model_itself_calls_in_training_mode_does_nothing_in_
     train(training, 1)
     fitted, frame = training.finish(), make_rows(n=20, seed=2).frame
     assert fitted.apply(frame).equals(fitted.apply(frame))
+
+
+def test_a_network_that_calls_a_layer_in_inference_mode_is_refused() -> None:
+    """Keras 3.15 overrules that argument as well, while it trains: the statistics would change."""
+
+    class Overruled(Network):
+        id = "test.overruled"
+
+        def build(self, spec: NetworkSpec):
+            import keras
+
+            inputs = keras.Input((spec.inputs,))
+            norm = keras.layers.BatchNormalization(name="norm")
+            return keras.Model(inputs, keras.layers.Dense(1)(norm(inputs, training=False)))
+
+    with pytest.raises(StageError, match=r"network 'test.overruled': the layer 'norm' is called with training=False"):
+        open_training(network=Overruled(), params={"compile": "graph"})
