@@ -308,8 +308,10 @@ class Metric(ABC):
 def score(metric: Metric, truth: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
     """The metric's score; of several targets ([n, targets]) the mean of the scores of each.
 
-    That is ``multioutput="uniform_average"`` of scikit-learn's metrics.
+    That is ``multioutput="uniform_average"`` of scikit-learn's metrics. Equal weights are as none.
     """
+    if weight is not None and len(weight) and weight.min() == weight.max() > 0:
+        weight = None
     if truth.ndim == 1:
         return _number(metric, truth, predicted, weight)
     scores = [_number(metric, truth[:, place], predicted[:, place], weight) for place in range(truth.shape[1])]

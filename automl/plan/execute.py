@@ -38,6 +38,8 @@ from automl.plan.target_wise import TargetWise
 from automl.state_types import state_fault
 
 _MOST_LEVELS = 10_000
+_USUAL_EXPONENT = 100
+"""Weights up to 2^100, and down to its inverse, are taken as they are."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     beyond: dict[str, np.ndarray] = {}
     try:
         schema = infer_schema(raw, data, notation, typed=reader.typed)
-        frame = schema.read(raw, beyond)
+        frame = _with_plain_weights(schema.read(raw, beyond), data)
     except (CellError, RefusedCellError) as error:
         raise error if place is None else error.at(place(error.row)) from error
     remarks = {**odd_cells_in(raw, schema, frame), **remarks_on(raw, schema, beyond, place)}
@@ -114,6 +116,25 @@ def _counted(raw: pd.DataFrame, data: DataDeclaration, reader: Reader) -> np.nda
         raise DataError(f"data.roles.weight: {told}") from error
     counted: np.ndarray = column.to_numpy(dtype=np.float64) != 0
     return counted if counted.any() else np.ones(len(raw), dtype=bool)
+
+
+def _with_plain_weights(frame: pd.DataFrame, data: DataDeclaration) -> pd.DataFrame:
+    """Weights of no particular size: 1 where all are equal, and so near 1 that their sums and squares are float64.
+
+    They are divided by a power of two, which rounds none, and left alone where that is not needed: whole numbers are
+    counts. What is no weight stays, to be told.
+    """
+    name = next((name for name, role in data.roles.items() if role == "weight"), None)
+    if name is None:
+        return frame
+    weight = frame[name].to_numpy(dtype=np.float64)
+    known = weight[weight != 0]
+    if not len(known) or not (np.isfinite(known) & (known > 0)).all():
+        return frame
+    if len(known) == len(weight) and known.min() == known.max():
+        return frame.assign(**{name: 1.0})
+    exponent = int(np.frexp(known.max())[1])
+    return frame if abs(exponent) < _USUAL_EXPONENT else frame.assign(**{name: np.ldexp(weight, -exponent)})
 
 
 def _check_positive(frame: pd.DataFrame, task: TaskKind, data: DataDeclaration) -> None:

@@ -131,8 +131,11 @@ class MedianAbsoluteError(_FiniteMetric):
         order = np.argsort(error)
         order = order[weight[order] > 0]
         reached = np.cumsum(weight[order])
-        half = reached[-1] / 2
-        middle = [np.searchsorted(reached, half, side="left"), np.searchsorted(reached, half, side="right")]
+        half, slack = reached[-1] / 2, 1e-12 * reached[-1]  # sums of weights are rounded
+        middle = [
+            np.searchsorted(reached, half - slack, side="left"),
+            min(np.searchsorted(reached, half + slack, side="right"), len(reached) - 1),
+        ]
         return float(error[order[middle]].mean())
 
 

@@ -48,7 +48,8 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
     """What to learn from: target (float64 values or int64 codes) and weight of the rows that count, and their mask.
 
     Returns:
-        target [m] (or [m, targets]), weight float64 [m], and a boolean mask [n] of the m rows with a weight above 0.
+        target [m] (or [m, targets]), weight float64 [m] with a mean of 1, and a boolean mask [n] of the m rows with a
+        weight above 0. What a penalty comes to must not depend on the unit of the weights.
 
     Raises:
         StageError: there is no target, or no row counts.
@@ -68,7 +69,8 @@ def truth_and_weight(train: Rows, task: Task, who: str) -> tuple[np.ndarray, np.
     counts = weight > 0
     if not counts.any():
         raise StageError(f"{who}: of {len(train)} training rows, none has a weight above 0")
-    return target[counts], weight[counts], counts
+    weight = weight[counts] / weight.max()  # a sum of weights near the largest float64 would overflow
+    return target[counts], weight / weight.mean() if weight.min() < 1.0 else weight, counts
 
 
 def as_frame(predicted: np.ndarray, columns: Sequence[str], index: pd.Index) -> pd.DataFrame:

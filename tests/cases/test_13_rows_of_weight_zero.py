@@ -112,3 +112,51 @@ def test_how_many_do_not_count_is_told(tmp_path: Path) -> None:
     pipeline.stage("split", "split.random", after="data").run(workspace=tmp_path, observers=[observer])
     summary = observer.of(StageFinished)[0].summary
     assert (summary["rows"], summary["rows_without_weight"]) == (160, 16)
+
+
+BASE = np.random.default_rng(7).choice([1.0, 2.0, 5.0], 160)
+UNITS: dict[str, list[Any]] = {
+    "whole": [BASE, BASE.astype("int8"), BASE * 1e9, [f"{weight:g}" for weight in BASE]],
+    "not whole": [BASE / 3, BASE * 1e-9, BASE * 1e-300, BASE * 1e-3, BASE / 3 * 1e307],
+}
+"""Quantiles take whole-numbered weights for counts, and no others."""
+
+
+def close(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(close(one[key], other[key]) for key in one)
+    return bool(np.isclose(one, other, rtol=1e-5, equal_nan=True))
+
+
+def scored(weights: Any, work: Path) -> dict[str, Any]:
+    """Test scores of the network and of the baselines on rows with these weights."""
+    frame = rows().assign(w=weights)
+    found = run(frame, work, baselines=["baseline.linear", "baseline.constant"], space=SPACE).evaluation
+    assert found is not None
+    return {"network": dict(found.metrics), **{name: dict(scores) for name, scores in found.baselines.items()}}
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_the_unit_of_weights_changes_nothing(tmp_path: Path, kind: str) -> None:
+    plain, *others = (scored(weights, tmp_path / str(place)) for place, weights in enumerate(UNITS[kind]))
+    assert all(close(other, plain) for other in others)
+
+
+def test_equal_weights_are_as_none(tmp_path: Path) -> None:
+    none = scored(np.ones(160), tmp_path / "ones")
+    for weight in (7, 0.1, 1e-320, 1e308, True):
+        assert close(scored(np.full(160, weight), tmp_path / str(weight)), none), weight
+    without = rows().drop(columns="w")
+    pipeline = Pipeline("zero", data=without, target="y", seed=5).stage("split", "split.stratified", after="data",
+                                                                         test=0.2, valid=0.2)  # fmt: skip
+    above = "split"
+    for name, use, params in STAGES:
+        pipeline = pipeline.stage(name, use, after=above, **params)
+        above = name
+    asked: dict[str, Any] = {"baselines": ["baseline.linear", "baseline.constant"], "space": SPACE}
+    pipeline = pipeline.stage("search", "search.network", after=above, tuner="random",
+                              budget={"trials": 1, "epochs": 8}, **asked)  # fmt: skip
+    found = pipeline.stage("evaluate", "evaluate.report", after="search", bootstrap=20).executor("in_process")
+    scores = found.run(workspace=tmp_path / "none").finished.evaluation
+    assert scores is not None
+    assert close({"network": dict(scores.metrics), **{k: dict(v) for k, v in scores.baselines.items()}}, none)

@@ -19,6 +19,7 @@ from automl.columns import Kind
 from automl.components import Fitted, Transform
 from automl.errors import PluginError, StageError
 from automl.params import Params
+from automl_tabular.moments import fit_weights
 from automl_tabular.sklearn.fitted import SklearnFitted, outcome, table
 from automl_tabular.sklearn.task import target, told
 
@@ -253,7 +254,8 @@ class SklearnTransform(Transform):
         if train.target is not None:
             given["y"] = target(estimator, train)
         if train.weight is not None and has_fit_parameter(estimator, "sample_weight"):
-            given["sample_weight"] = train.weight.to_numpy(copy=True)
+            weight = fit_weights(train)
+            given["sample_weight"] = np.ones(len(train)) if weight is None else weight
         return given
 
 
