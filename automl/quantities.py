@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -43,8 +43,13 @@ def parse_size(value: Any) -> Any:
     return value
 
 
-_WrittenSeconds = Annotated[float, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]
+LONGEST: Final = 3650 * 86400.0
+"""Ten years: what waits cannot wait for ever, and a budget without a bound is none."""
+
+_WrittenSeconds = Annotated[float, Field(gt=0, le=LONGEST)] | Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]
 _WrittenBytes = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_SIZE.pattern}$")]
 
-Seconds = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=_WrittenSeconds), Field(gt=0)]
+Seconds = Annotated[
+    float, BeforeValidator(parse_duration, json_schema_input_type=_WrittenSeconds), Field(gt=0, le=LONGEST)
+]
 Bytes = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=_WrittenBytes), Field(gt=0)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from automl.quantities import parse_duration
+from automl.quantities import LONGEST, parse_duration
 
 
 class Duration(click.ParamType[float]):
@@ -19,6 +19,6 @@ class Duration(click.ParamType[float]):
             seconds = float(parse_duration(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if not 1 <= seconds < float("inf"):
-            self.fail(f"expected a second or more, found {value!r}", param, ctx)
+        if not 1 <= seconds <= LONGEST:
+            self.fail(f"expected a second or more, and ten years at most, found {value!r}", param, ctx)
         return seconds

@@ -61,6 +61,10 @@ class LocalProcessesParams(parameters.Params):
     )
 
 
+_LONGEST_WAIT = 86400.0
+"""Seconds that are waited at once: the system counts milliseconds, and 25 days of them are too many for it."""
+
+
 class LocalProcessesExecutor(Executor):
     """Runs jobs in warm processes of this machine.
 
@@ -138,7 +142,10 @@ class LocalProcessesExecutor(Executor):
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self._messages:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not self._under_way() or not self._attend(left):
+            if not self._under_way():
+                break
+            spoke = self._attend(None if left is None else min(left, _LONGEST_WAIT))
+            if not spoke and left is not None and left <= _LONGEST_WAIT:
                 break
         return self._messages.popleft() if self._messages else None
 

@@ -22,9 +22,10 @@ def wrong_name(name: str) -> str | None:
     """Why a pipeline cannot be called so, with what is expected; None if it can."""
     if re.fullmatch(PIPELINE_NAME, name) and len(name.encode()) <= _MOST_BYTES:
         return None
+    told = f" ({_MOST_BYTES} bytes)" if len(name.encode(errors="replace")) > _MOST_BYTES else ""
     return (
-        f"expected at most {LONGEST} characters without '/', '\\', line breaks and control characters, no '.', '-' or "
-        f"blank in front, no blank at the end; mend: {derived_name(name)}"
+        f"expected at most {LONGEST} characters{told} without '/', '\\', line breaks and control characters, no '.', "
+        f"'-' or blank in front, no blank at the end; mend: {derived_name(name)}"
     )
 
 

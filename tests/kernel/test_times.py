@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from toy_folder import automl, enter_toy_folder
 from toy_runs import PIPELINE
 
-from automl.quantities import Seconds, parse_duration
+from automl.quantities import LONGEST, Seconds, parse_duration
 
 SPELLED = {
     "90": 90, "90s": 90, "90 s": 90, "90 seconds": 90, "90sec": 90, "2m": 120, "2min": 120, "2 mins": 120,
@@ -45,7 +45,7 @@ def test_the_schema_takes_what_the_file_takes(text: str) -> None:
     valid = jsonschema.Draft202012Validator(ADAPTER.json_schema()).is_valid(text)
     assert valid >= taken  # zero and numbers beyond a float are more than a pattern can know
     if valid and not taken:
-        assert not re.search("[1-9]", text) or len(text) > 300
+        assert not re.search("[1-9]", text) or len(text) > 300 or parse_duration(text) > LONGEST
 
 
 @pytest.mark.parametrize("time", ["90", "90s", "2min", "2m", "2 minutes", "1h30m"])
@@ -61,7 +61,7 @@ def test_the_command_and_the_file_take_them(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("words", [("run", "toys.yaml"), ("fit", "t.csv", "--target", "y")])
-@pytest.mark.parametrize("time", ["soon", "0", "0.2s", "-3"])
+@pytest.mark.parametrize("time", ["soon", "0", "0.2s", "-3", "4000d", "9" * 30, "1e9"])
 def test_what_is_no_time_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], time: str
 ) -> None:
@@ -69,3 +69,36 @@ def test_what_is_no_time_is_refused(
     done = automl(*words, f"--time={time}")
     assert done.exit_code == 2
     assert "expected a " in done.stderr
+
+
+LIMITED = {
+    "a search": ("epochs: 30}", "epochs: 30, time: %s}"),
+    "a search of workers": ("epochs: 30}", "epochs: 30, time: %s}"),
+    "a stage": ("filled: {use: toy.fill, in: split}", "filled: {use: toy.fill, in: split, time: %s}"),
+}
+
+
+@pytest.mark.parametrize("where", LIMITED)
+def test_weeks_and_years_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """The system waits for 25 days at most at once."""
+    folder = enter_toy_folder(tmp_path, monkeypatch)
+    old, new = LIMITED[where]
+    text = PIPELINE.replace(old, new % "3650d")
+    if where == "a search of workers":
+        text = text.replace("{use: in_process}", "{use: local, with: {workers: 1}}")
+    (folder / "long.yaml").write_text(text)
+    done = automl("run", "long.yaml")
+    assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize("time", [".inf", "1e18", "3651d", "0", "-1", ".nan"])
+@pytest.mark.parametrize("where", ["a search", "a stage"])
+def test_a_file_takes_no_time_that_nobody_can_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, time: str
+) -> None:
+    folder = enter_toy_folder(tmp_path, monkeypatch)
+    old, new = LIMITED[where]
+    (folder / "long.yaml").write_text(PIPELINE.replace(old, new % time))
+    done = automl("check", "long.yaml")
+    assert done.exit_code == 2
+    assert re.search(r"expected: (a value above 0|at most 315360000)", done.stderr), done.stderr
