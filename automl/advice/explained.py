@@ -27,6 +27,8 @@ _FEWEST = 100
 _RARE = 10
 """Rows of a class below which it counts for nothing."""
 _BINS = 100
+_ROWS_OF_A_BIN = 8
+"""So many rows, so that some stand in each half."""
 _R2, _AUC = 0.95, 0.99
 
 
@@ -49,6 +51,8 @@ class ExplainsTarget(Rule):
             for name in table.features:
                 codes = _codes(table.data.frame[name].iloc[rows], table.data.kinds[name])
                 score = None if codes is None else explain(codes, truth)
+                if score is not None and table.task == "regression" and table.data.kinds[name] == "numeric":
+                    score = max(score, _r2_of_a_line(table.data.frame[name].iloc[rows], truth))
                 if score is None or not score > bound:
                     continue
                 if target == table.target.name and (is_copy(table, name) or determines(table, name)):
@@ -74,15 +78,16 @@ def _codes(column: pd.Series, kind: str) -> np.ndarray | None:
 
     if kind == "text":
         return None
-    if len(column) <= 2 * _BINS and column.nunique() > len(column) / 2:
-        return None  # hardly a value stands in both halves
     if kind in ("numeric", "datetime"):
+        bins = min(_BINS, len(column) // _ROWS_OF_A_BIN)
         ranks = column.rank(method="dense", na_option="keep").to_numpy(dtype=np.float64)
-        if np.nanmax(ranks, initial=0.0) > _BINS:
+        if np.nanmax(ranks, initial=0.0) > bins:
             places = column.rank(method="average", pct=True, na_option="keep").to_numpy(dtype=np.float64)
-            ranks = np.ceil(places * _BINS)
+            ranks = np.ceil(places * bins)
         values: pd.Series = pd.Series(ranks)
     else:
+        if len(column) <= 2 * _BINS and column.nunique() > len(column) / 2:
+            return None  # hardly a value stands in both halves
         values = column
     codes, _ = pd.factorize(values, use_na_sentinel=False)
     return np.asarray(codes, dtype=np.int64) if codes.max() > 0 else None
@@ -120,6 +125,20 @@ def _r2(codes: np.ndarray, truth: pd.Series) -> float | None:
         left = ((values - _foretold(codes, values)) ** 2).sum(axis=0)
         spread = ((values - values.mean(axis=0)) ** 2).sum(axis=0)
         return float(np.nan_to_num(1.0 - left / spread, nan=0.0, posinf=0.0, neginf=0.0).max())
+
+
+def _r2_of_a_line(column: pd.Series, truth: pd.Series) -> float:
+    """Of the target by a straight line, or of its ranks by the column's: what bins lose in a small table."""
+    import numpy as np
+
+    here = column.notna().to_numpy()
+    if not here.mean() > _R2 or column[here].nunique() < _RARE:
+        return 0.0
+    found = [0.0]
+    for one, other in ((column[here], truth[here]), (column[here].rank(), truth[here].rank())):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            found.append(float(np.corrcoef(one.to_numpy(np.float64), other.to_numpy(np.float64))[0, 1] ** 2))
+    return float(np.nanmax(found))
 
 
 def _auc(codes: np.ndarray, truth: pd.Series) -> float | None:

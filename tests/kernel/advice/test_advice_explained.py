@@ -86,6 +86,17 @@ DATES = pd.date_range("2021-01-01", periods=400, freq="D")
         DATES.strftime("%Y-%m-%d 12:30"),
         DATES.strftime("%Y%m%d").astype(int),
         DATES.strftime("%d-%b-%Y"),
+        DATES.strftime("%d %B %Y"),
+        DATES.strftime("%b %d, %Y"),
+        DATES.strftime("%d/%m/%y"),
+        DATES.strftime("%G-W%V"),
+        DATES.strftime("%Y-%m"),
+        DATES.strftime("%Y%m").astype(int),
+        DATES.tz_localize("Europe/Berlin"),
+        DATES.tz_localize("Europe/Berlin").strftime("%Y-%m-%d %H:%M:%S%z"),
+        DATES.as_unit("s").astype("int64"),  # whole minutes, in a column called day
+        DATES.as_unit("ms").astype("int64"),
+        DATES.as_unit("ns").astype("int64") / 1e9,
     ],
 )
 def test_rows_with_a_date_under_a_split_by_chance(examine: Examine, frame: pd.DataFrame, dates: object) -> None:
@@ -97,6 +108,30 @@ def test_rows_with_a_date_under_a_split_by_chance(examine: Examine, frame: pd.Da
     assert finding.path == ("stages", "split", "use")
     silenced = examine(frame.assign(day=dates), "advice.silence=split.random_of_dated_rows", text=text)
     assert "split.random_of_dated_rows" not in names(silenced)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("name", ["timestamp", "created_at", "EventTime", "ts"])
+def test_odd_seconds_are_moments_where_their_name_says_so(
+    examine: Examine, frame: pd.DataFrame, name: str, unit: str
+) -> None:
+    text = SILENT.replace("{use: toy.holdout, in: data}", "{use: split.random, in: data}")
+    moments = (DATES + pd.to_timedelta(np.arange(400) * 37, unit="s")).as_unit(unit).astype("int64")
+    found = [f.message for f in examine(frame.assign(**{name: moments}), text=text).findings]
+    assert any(f"carry a date ({name})" in message for message in found)
+
+
+@pytest.mark.parametrize("rows", [120, 200, 400])
+@pytest.mark.parametrize("noise", [0.02, 0.1])
+def test_a_target_with_a_little_noise_is_told_in_a_small_table_too(
+    examine: Examine, frame: pd.DataFrame, rows: int, noise: float
+) -> None:
+    draw = np.random.default_rng(5)
+    small = frame.iloc[:rows]
+    leak = small["y"] + draw.normal(size=rows) * small["y"].std() * noise
+    (message,) = told(examine, small.assign(leak=leak))
+    assert message.startswith("the column 'leak' alone explains the target 'y' to 0.9")
+    assert told(examine, small.assign(honest=small["y"] + draw.normal(size=rows) * small["y"].std() * 0.5)) == []
 
 
 def test_a_split_that_is_no_chance_and_columns_that_are_no_dates_are_left_alone(
@@ -111,6 +146,10 @@ def test_a_split_that_is_no_chance_and_columns_that_are_no_dates_are_left_alone(
         "code": 30_000_000 + np.arange(400) % 77,
         "version": [f"{i % 13}.{i % 7}.{i}" for i in range(400)],
         "phone": [f"555-{i:04d}" for i in range(400)],
+        "number": 1_600_000_000 + np.arange(400) * 1_000_003,
+        "revenue": 1_500_000_000.0 + np.arange(400) % 17 * 1234.5,
+        "plot": 200_100 + np.arange(400) % 53,
+        "rate": 1_600_000_000 + np.arange(400) * 1_003,  # no word for a time, no whole minutes
     }
     assert "split.random_of_dated_rows" not in names(examine(frame.assign(**innocent), text=text))
 
