@@ -81,7 +81,7 @@ def whole(path: Path) -> Iterator[Path]:
         if target.exists() and not target.is_file() and not target.is_dir():
             yield target
             return
-        half = target.with_name(f"{_HALF}{uuid.uuid4().hex}{target.suffix[:20]}")
+        half = _half_of(target)
         try:
             yield half
             _force(half)
@@ -91,6 +91,25 @@ def whole(path: Path) -> Iterator[Path]:
         except BaseException:
             half.unlink(missing_ok=True)
             raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError if `whole` could not write this file now; nothing is left, and the file is as it was."""
+    with explained(path):
+        target = path.resolve() if path.is_symlink() else path
+        if target.exists() and not target.is_file():
+            return
+        probe = _half_of(target)
+        try:
+            probe.touch()
+            if len(os.fsencode(target.name)) > os.pathconf(target.parent, "PC_NAME_MAX"):
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def _half_of(target: Path) -> Path:
+    return target.with_name(f"{_HALF}{uuid.uuid4().hex}{target.suffix[:20]}")
 
 
 @contextlib.contextmanager

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from automl.attribution import named_errors
 from automl.cli.calls import load_registry
+from automl.cli.predictions_file import WRITERS, opened
 from automl.cli.start_commands import reader_option
 from automl.errors import CellError, DataError, ReadingError, StoreError
 from automl.named_file import existing_file
@@ -29,27 +28,6 @@ _MOST_LEVELS = 3
 """So many are named where levels are unseen."""
 
 
-def _text(separator: str, compression: str | None) -> Callable[[pd.DataFrame, Path], None]:
-    def write(frame: pd.DataFrame, path: Path) -> None:
-        frame.to_csv(path, index=False, sep=separator, compression=compression)
-
-    return write
-
-
-def _parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False)
-
-
-_WRITERS: Final[Mapping[str, Callable[[pd.DataFrame, Path], None]]] = {
-    ".csv": _text(",", None),
-    ".csv.gz": _text(",", "gzip"),
-    ".tsv": _text("\t", None),
-    ".tsv.gz": _text("\t", "gzip"),
-    ".parquet": _parquet,
-    ".pq": _parquet,
-}
-
-
 @click.command()
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
@@ -58,7 +36,7 @@ _WRITERS: Final[Mapping[str, Callable[[pd.DataFrame, Path], None]]] = {
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Where to write, a name ending in {', '.join(_WRITERS)}; by default the terminal, as CSV.",
+    help=f"Where to write, a name ending in {', '.join(WRITERS)}; by default the terminal, as CSV.",
 )
 @click.option(
     "--most-bytes",
@@ -87,7 +65,7 @@ def predict(
         bundle = find_model(model)
     except StoreError as error:
         raise click.UsageError(str(error)) from error
-    with _opened(output) as write:
+    with opened(output, data) as write:
         registry = load_registry(ctx)
         _refuse_unknown(data, registry)
         from automl.predictor import MOST_BYTES, Predictor
@@ -162,38 +140,3 @@ def _notes(
     without = int(predictions[predictor.task.prediction_columns].isna().any(axis=1).sum())
     if without:
         yield f"note: {without:,} of {len(predictions):,} rows have no prediction: a gap in them that no stage fills"
-
-
-@contextlib.contextmanager
-def _opened(output: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """A place to write predictions to. What cannot be written to is refused before any work.
-
-    A file is written under another name beside its place and renamed, so that there is all of it or nothing.
-    """
-    if output is None:
-        yield lambda predictions: click.echo(predictions.to_csv(index=False), nl=False)
-        return
-    suffix = max((known for known in _WRITERS if output.name.lower().endswith(known)), key=len, default=None)
-    if suffix is None:
-        raise click.UsageError(
-            f"-o {output}: expected a name that ends in {', '.join(_WRITERS)}; mend: -o {output.with_suffix('.csv')}"
-        )
-    if output.is_dir():
-        raise click.UsageError(f"-o {output}: expected a file, found a folder; mend: -o {output / 'predictions.csv'}")
-    if not output.parent.is_dir():
-        raise click.UsageError(f"there is no folder {output.parent}; mend: mkdir -p {output.parent}, or -o elsewhere")
-    half = output.with_name(f".{output.name}.{os.getpid()}.half{suffix}")
-    try:
-        half.touch()
-        try:
-            yield lambda predictions: _written(predictions, half, output, _WRITERS[suffix])
-        finally:
-            half.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write {output}: {error.strerror or error}; mend: -o with another folder") from error
-
-
-def _written(predictions: pd.DataFrame, half: Path, output: Path, write: Callable[[pd.DataFrame, Path], Any]) -> None:
-    write(predictions, half)
-    half.replace(output)
-    click.echo(f"{len(predictions)} predictions written to {output}", err=True)

@@ -162,6 +162,28 @@ def test_other_verbs_are_interrupted(folder: Path, words: tuple[str, ...], numbe
     ]
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=SLOW)])
+def test_predicting_is_interrupted_and_leaves_what_was_there(folder: Path, number: int, code: int) -> None:
+    """While it reads, and while it writes: the file is the old one, and no half of a new one lies beside it."""
+    automl(folder, "run", "toys.yaml")
+    (folder / "rows.stuck").touch()
+    rows = "".join(f"{place / 7},{place / 11},red\n" for place in range(200_000))
+    (folder / "rows.csv").write_text(f"x,z,colour\n{rows}")
+    (folder / "out.csv").write_text("mine")
+    for rows_file in ("rows.stuck", "rows.csv"):
+        before, log = sorted(folder.iterdir()), folder.parent / f"log-{rows_file}"
+        call = Call(folder, "predict", "last", rows_file, "-o", "out.csv", TOY_LOG=str(log))
+        if rows_file == "rows.stuck":
+            call.wait_for(log.exists)
+        else:
+            call.wait_for(lambda: any(half.stat().st_size for half in folder.glob(".half-*")))
+        call.send(number)
+        ended, out, err = call.end()
+        assert (ended, out, err.strip()) == (code, "", f"interrupted ({'Ctrl-C' if code == 130 else 'SIGTERM'})")
+        assert (folder / "out.csv").read_text() == "mine"
+        assert sorted(folder.iterdir()) == before
+
+
 @pytest.mark.slow
 def test_a_call_that_was_started_without_ctrl_c_ignores_it(folder: Path) -> None:
     """A shell starts what runs in the background so, and ``nohup`` does with SIGHUP."""

@@ -129,14 +129,21 @@ def test_a_model_is_found_by_what_runs_are_called(folder: Path) -> None:
         ("out.xlsx", r"expected a name that ends in \.csv, .*\.parquet, \.pq; mend: -o out\.csv"),
         ("out", r"expected a name that ends in .*; mend: -o out\.csv"),
         ("out.csv.zip", r"expected a name that ends in"),
-        ("nowhere/deep/out.csv", r"there is no folder nowhere/deep; mend: mkdir -p nowhere/deep, or -o elsewhere"),
-        ("new.csv/out.csv", r"there is no folder new\.csv"),
+        ("nowhere/deep/out.csv", r"there is no folder nowhere/deep; mend: mkdir -p nowhere/deep, or write elsewhere"),
+        ("new.csv/out.csv", r"new\.csv is a file and no folder; mend: name another folder"),
+        ("", r"expected a file, found a folder; mend: -o predictions\.csv"),
+        ("broken.csv", r"this is the table that is read, and would be lost; mend: -o predictions\.csv"),
+        ("./folder.csv/../broken.csv", r"this is the table that is read, and would be lost"),
+        ("link.csv", r"this is the table that is read, and would be lost"),
+        ("a b.xlsx", r"mend: -o 'a b\.csv'"),
+        ("~/out.csv", r"there is no folder ~; mend: mkdir -p '~'"),
         ("folder.csv", r"expected a file, found a folder; mend: -o folder\.csv/predictions\.csv"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(folder: Path, output: str, words: str) -> None:
     (folder / "folder.csv").mkdir()
     Path("broken.csv").write_text("x;z\n1")  # the work would fail at once
+    Path("link.csv").symlink_to("broken.csv")
     before = sorted(folder.rglob("*"))
     refused = automl("predict", "last", "broken.csv", "-o", output)
     assert refused.exit_code == 2
@@ -148,8 +155,20 @@ def test_a_place_that_refuses_to_be_written_ends_in_one_sentence(folder: Path) -
     refused = automl("predict", "last", "new.csv", "-o", "/proc/predictions.csv")
     assert refused.exit_code == 1
     assert re.fullmatch(
-        r"error: cannot write /proc/predictions\.csv: .*; mend: -o with another folder\n", refused.stderr
+        r"error: /proc/predictions\.csv cannot be written: .*; mend: make the folder, or choose another one\n",
+        refused.stderr,
     )
+    long = automl("predict", "last", "new.csv", "-o", "x" * 300 + ".csv")
+    assert (long.exit_code, long.stderr.endswith("File name too long; mend: choose a shorter name\n")) == (1, True)
+    assert automl("predict", "last", "new.csv", "-o", "x" * 251 + ".csv").exit_code == 0
+
+
+def test_the_terminal_and_a_link_are_written_to(folder: Path) -> None:
+    shown = automl("predict", "last", "new.csv", "-o", "-")
+    assert (shown.exit_code, shown.stdout) == (0, automl("predict", "last", "new.csv").stdout)
+    Path("link.csv").symlink_to("elsewhere.csv")
+    assert automl("predict", "last", "new.csv", "-o", "link.csv").exit_code == 0
+    assert (Path("link.csv").is_symlink(), Path("elsewhere.csv").read_text()) == (True, shown.stdout)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "CSV", "csv.gz", "tsv", "tsv.gz", "parquet", "pq"])
