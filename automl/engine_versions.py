@@ -12,8 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
+
 from automl.errors import AutoMLError, BundleError, PredictError
 
+OWN: Final = "automl-pipelines"
 _ALWAYS: Final = ("numpy", "pandas")
 _LONGEST: Final = 240
 """Letters of an engine's own error that are repeated."""
@@ -45,6 +51,54 @@ def made_with(engines: Iterable[str]) -> dict[str, dict[str, str]]:
             continue  # a module of the author's own, which no version tells apart
         found[module] = {"distribution": distribution, "version": version}
     return found
+
+
+@functools.cache
+def allowed() -> Mapping[str, SpecifierSet]:
+    """Which versions of each distribution this one asks for, extras included; empty where it is not installed."""
+    try:
+        written = importlib.metadata.requires(OWN) or []
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+    found: dict[str, SpecifierSet] = {}
+    for text in written:
+        requirement = Requirement(text)
+        name = canonicalize_name(requirement.name)
+        found[name] = found.get(name, SpecifierSet()) & requirement.specifier
+    return found
+
+
+def refuse_outside_bounds(made: MadeWith) -> None:
+    """Raise BundleError if a version that a model was made with, or the one found here, is none that is allowed.
+
+    Within these bounds models were opened and compared (``tests/plugins/stored``); outside of them one may open and
+    predict something else.
+    """
+    outside: list[str] = []
+    for module, about in made.items():
+        bounds = allowed().get(canonicalize_name(about["distribution"]))
+        if bounds is None:
+            continue
+        name = about["distribution"].replace("_", "-")
+        try:
+            here = distribution_of(module)[1]
+        except importlib.metadata.PackageNotFoundError:
+            here = None  # the part that needs it says so
+        for version, where in ((about["version"], "made with"), (here, "opened with")):
+            if version is not None and not _is_in(version, bounds):
+                outside.append(f"{where} {name} {version[:20]} (allowed is {bounds})")
+    if outside:
+        raise BundleError(
+            f"the model was {', '.join(outside)}, and nobody has tried whether it predicts the same then; mend: train "
+            "it again with versions that are allowed, or open it with the version of automl-pipelines that made it"
+        )
+
+
+def _is_in(version: str, bounds: SpecifierSet) -> bool:
+    try:
+        return bounds.contains(version, prereleases=True)
+    except InvalidVersion:
+        return False
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import pandas as pd
 from automl import codec
 from automl.attribution import named_errors, stage_called
 from automl.components import Component, Fitted
-from automl.engine_versions import MadeWith, as_made, made_with
+from automl.engine_versions import MadeWith, as_made, made_with, refuse_outside_bounds
 from automl.errors import AutoMLError, BundleError, PluginError, PredictError
 from automl.input_schema import InputSchema, named_by_text
 from automl.learning import Task
@@ -86,6 +86,7 @@ class Predictor:
             self.schema = InputSchema.from_state(document["schema"])
         check_schema(self.schema, document)
         self._made_with: MadeWith = document.get("made_with", {})
+        refuse_outside_bounds(self._made_with)
         with _opening("how its table was read"):
             self.table_form = TableForm.from_document(document.get("table"))
         opener = _Opener(document["plugins"], registry)

@@ -100,6 +100,39 @@ def test_a_network_of_another_keras_says_in_a_sentence_what_it_needs(tmp_path: P
     assert len(told) < 450
 
 
+@pytest.mark.parametrize(
+    ("module", "version", "told"),
+    [
+        ("sklearn", "1.5.2", r"made with scikit-learn 1\.5\.2 \(allowed is >=[\d.]+\)"),
+        ("sklearn", "no version", r"made with scikit-learn no version \(allowed is >=[\d.]+\)"),
+        ("keras", "2.15.0", r"made with keras 2\.15\.0 \(allowed is >=[\d.]+\)"),
+        ("tensorflow", "2.15.1", r"made with tensorflow-cpu 2\.15\.1 \(allowed is >=[\d.]+\)"),
+        ("pandas", "2.2.3", r"made with pandas 2\.2\.3 \(allowed is >=[\d.]+\)"),
+        ("numpy", "1.26.4", r"made with numpy 1\.26\.4 \(allowed is >=[\d.]+\)"),
+    ],
+)
+def test_versions_that_are_not_allowed_are_told_when_the_model_is_opened(
+    tmp_path: Path, module: str, version: str, told: str
+) -> None:
+    """Nothing has failed yet, and nothing may: it might predict something else."""
+    model = "stages" if module == "sklearn" else "network"
+
+    def older(document: dict[str, Any]) -> None:
+        document["made_with"][module]["version"] = version
+
+    with pytest.raises(BundleError, match=rf"cannot be opened: the model was {told}, and nobody .*; mend: ") as caught:
+        doctored(tmp_path, model, older)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["3.13.2", "3.99.0", "4.0.0rc1"])
+def test_versions_that_are_allowed_are_not(tmp_path: Path, version: str) -> None:
+    def other(document: dict[str, Any]) -> None:
+        document["made_with"]["keras"]["version"] = version
+
+    assert len(doctored(tmp_path, "network", other).predict(make_stored.table(3, 1))) == 3
+
+
 def as_of_a_later_keras(document: dict[str, Any]) -> None:
     """As if a later Keras had given each layer with a momentum a parameter ``new``, which nobody has set."""
     (head,) = document["heads"]
