@@ -17,7 +17,7 @@ import pandas as pd
 
 from automl.columns import Kind
 from automl.errors import DataError, did_you_mean
-from automl.input_schema import DEFAULT_MISSING, column_names, read_column, refuse_no_rows
+from automl.input_schema import DEFAULT_MISSING, column_names, read_column, refuse_no_rows, refuse_single_value
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
 from automl.input_schema.odd_cells import cells_in, counted, told_counts
 from automl.learning import TaskKind
@@ -258,11 +258,7 @@ def _profile_target(column: _Column, declared: TaskKind | None) -> TargetProfile
     raw, kind, values = column.raw, column.reading.kind, column.values
     present = values.dropna()
     name, missing, distinct = str(raw.name), len(values) - len(present), int(present.nunique())
-    if distinct < 2:
-        raise DataError(
-            f"the target {name!r} has {distinct} distinct value(s); there is nothing to predict; "
-            "mend: choose another target"
-        )
+    refuse_single_value(raw, distinct, column.gaps, None, "--missing ''")
     task = declared or _task(name, kind, present, distinct)
     if task == "binary" and distinct > 2:
         raise DataError(f"the target {name!r} has {distinct} classes; mend: --task multiclass")

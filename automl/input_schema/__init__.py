@@ -8,7 +8,13 @@ batch changes what a cell means.
 
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, named_by_text, read_column
 from automl.input_schema.gaps import infer_kind
-from automl.input_schema.infer import check_target, infer_schema, infer_task, refuse_no_rows
+from automl.input_schema.infer import (
+    check_target,
+    infer_schema,
+    infer_task,
+    refuse_no_rows,
+    refuse_single_value,
+)
 from automl.input_schema.schema import InputSchema, describe_schema
 
 __all__ = [
@@ -23,4 +29,5 @@ __all__ = [
     "named_by_text",
     "read_column",
     "refuse_no_rows",
+    "refuse_single_value",
 ]

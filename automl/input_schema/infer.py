@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from automl.input_schema.kinds import refuse_foreign
 from automl.input_schema.labels import TEXTS, are_texts, label_type
 from automl.input_schema.levels import Spelling, spelling_of
 from automl.input_schema.numbers import DASH, LARGEST, to_numbers
-from automl.input_schema.odd_cells import counted
+from automl.input_schema.odd_cells import cells_in, counted, missing_key, told_counts
 from automl.input_schema.schema import InputSchema
 from automl.notation import PLAIN, Notation
 
@@ -150,6 +150,7 @@ def _inferred_task(
         distinct = int(target.nunique())
         if kinds[name] == "numeric" and distinct <= _FEW_VALUES:  # long numbers may have met in one float64
             distinct = int(read_column(frame[name], "categorical", gaps[name], notation, "number").nunique())
+        refuse_single_value(frame[name], distinct, gaps[name], data.missing)
         tasks[name] = infer_task(target, name, distinct)
     classes = [name for name, task in tasks.items() if task != "regression"]
     if len(tasks) > 1 and classes:
@@ -189,13 +190,34 @@ def _refuse_infinite(target: pd.Series, missing: tuple[str, ...], notation: Nota
         )
 
 
+def refuse_single_value(
+    raw: pd.Series, found: int, missing: Sequence[str], declared: Sequence[str] | None, key: str | None = None
+) -> None:
+    """Raises DataError for a target with so many (``found``) values if these are fewer than two.
+
+    Args:
+        raw: the target as it was read. A text in it that counts as missing may be the other class, and is told.
+        found: the number of distinct values.
+        missing: texts that mean "no value" in it.
+        declared: what the file says of that, if it does.
+        key: what makes a value of such a text; that of a file if absent.
+    """
+    if found >= 2:
+        return
+    texts = counted(raw, [text for text in missing if text])
+    words = key or missing_key(declared, less=[text for text, _ in texts])
+    held = f" ({cells_in(texts):,} cells hold a text that counts as missing: {told_counts(texts)})" if texts else ""
+    raise DataError(
+        f"the target {raw.name!r} has {found} distinct value(s){held}; there is nothing to predict; "
+        f"mend: {f'{words} if that text is a class, or ' if texts else ''}choose another target (data.target)"
+    )
+
+
 def infer_task(target: pd.Series, name: str, distinct: int) -> TaskKind:
-    """The task that a target with so many distinct values makes; raises DataError where it could be either."""
-    if distinct < 2:
-        raise DataError(
-            f"the target {name!r} has {distinct} distinct value(s); there is nothing to predict; "
-            "mend: choose another target (data.target)"
-        )
+    """The task that a target with so many distinct values, two or more, makes.
+
+    Raises DataError where it could be either.
+    """
     if target.dtype.kind != "f":
         return "binary" if distinct == 2 else "multiclass"
     if distinct == 2:
@@ -211,11 +233,6 @@ def infer_task(target: pd.Series, name: str, distinct: int) -> TaskKind:
 def check_target(target: pd.Series, task: TaskKind) -> None:
     """Raises DataError for a target that no learner can use."""
     found = target.nunique()
-    if found < 2:
-        raise DataError(
-            f"the target {target.name!r} has {found} distinct value(s); there is nothing to predict; "
-            "mend: choose another target (data.target), or more rows"
-        )
     if task == "binary" and found > 2:
         raise DataError(
             f"the target {target.name!r} has {found} classes where `task: binary` expects 2; mend: task: multiclass"

@@ -25,6 +25,7 @@ from automl.input_schema import (
     infer_schema,
     read_column,
     refuse_no_rows,
+    refuse_single_value,
 )
 from automl.input_schema.dated import dated_columns
 from automl.input_schema.odd_cells import odd_cells_in
@@ -79,12 +80,14 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     frame.index = pd.Index(rows, dtype="int64")
     missing_target = frame[list(data.targets)].isna().any(axis=1)
     frame = frame[~missing_target]
-    if frame.empty:
+    if frame.empty and len(data.targets) > 1:
         raise DataError(
             f"no row has a value of the target {', '.join(map(repr, data.targets))}; "
             "mend: a table with rows to learn from"
         )
+    named = raw.set_axis(column_names(raw), axis=1)
     for name in data.targets:
+        refuse_single_value(named[name], frame[name].nunique(), schema.missing_in(name), data.missing)
         check_target(frame[name], schema.task)
     if data.positive is not None:
         _check_positive(frame, schema.task, data)

@@ -90,3 +90,15 @@ def test_init_tells_of_them_and_takes_the_option(folder: Path) -> None:
     assert "counts as missing" not in kept.stdout
     assert "missing: ['']" in Path("t.yaml").read_text()
     assert "counts as missing" not in automl("check", "t.yaml", "--data").output
+
+
+@pytest.mark.parametrize("task", ["", ", task: binary"])
+def test_a_class_that_is_lost_to_such_a_text_is_named_where_only_one_is_left(folder: Path, task: str) -> None:
+    pd.DataFrame({"x": np.sin(np.arange(90)), "y": ["NA", "EU", "NA"] * 30}).to_csv("t.csv", index=False)
+    told = check(f"{{path: t.csv, target: y{task}}}")
+    assert "the target 'y' has 1 distinct value(s) (60 cells hold a text that counts as missing: 'NA' (60))" in told
+    assert 'mend: data: {missing: [""]} if that text is a class' in told
+    assert "distinct value" not in check(f'{{path: t.csv, target: y{task}, missing: [""]}}')
+    told = automl("init", "t.csv", "--target", "y", "-o", "made.yaml").output
+    assert "mend: --missing '' if that text is a class" in told
+    assert automl("init", "t.csv", "--target", "y", "--missing", "", "-o", "made.yaml").exit_code == 0
