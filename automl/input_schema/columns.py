@@ -11,7 +11,7 @@ from automl.columns import DTYPES, Kind
 from automl.errors import CellError, reader_keys, reader_options
 from automl.input_schema.forms import TEXT, arrow, is_object, plain_form
 from automl.input_schema.levels import Spelling, spelling_of, to_levels
-from automl.input_schema.moments import moment
+from automl.input_schema.moments import moment, to_dates
 from automl.input_schema.numbers import LARGEST, TRUTHS, holds_truths, stripped, to_numbers
 from automl.notation import PLAIN, Notation
 
@@ -117,7 +117,7 @@ def _dates(values: pd.Series, missing: Sequence[str], raw: pd.Series) -> pd.Seri
         values = values.astype(object).map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
         values = values.mask(values.isin(list(missing)))
     if values.dtype.kind != "M" and not isinstance(values.dtype, pd.DatetimeTZDtype):
-        read = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+        read = to_dates(values)
         expected = "a date such as 2026-01-31 or 2026-01-31T12:00"
         refuse_unread((read.isna() & values.notna()).to_numpy(), raw, expected)
         values = read

@@ -20,7 +20,9 @@ from automl.input_schema.numbers import any_code, is_missing, stripped, text_num
 from automl.notation import PLAIN, Notation
 from automl.written_numbers import NEARLY_ALL, NO_VALUE
 
-WORDS: Final = tuple(sorted({form for word in NO_VALUE for form in (word, word.upper(), word.capitalize())} | {"NaN"}))
+WORDS: Final = tuple(
+    sorted({form for word in NO_VALUE for form in (word, word.upper(), word.capitalize())} | {"NaN", "NaT"})
+)
 """Texts that mean "no value" among numbers, dates and booleans, beside those that mean it everywhere."""
 HOLDS_GAPS: Final[frozenset[Kind]] = frozenset({"numeric", "boolean", "datetime"})
 """Kinds of columns in which such a word can be nothing else; among levels it may be a level."""

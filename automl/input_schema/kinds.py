@@ -18,6 +18,7 @@ from automl.columns import Kind
 from automl.errors import DataError, RefusedCellError, reader_keys
 from automl.input_schema.columns import misread_sign, notation_keys, row_at
 from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
+from automl.input_schema.moments import to_dates
 from automl.input_schema.numbers import DASH, any_code, is_missing, stripped, text_numbers
 from automl.notation import PLAIN, Notation
 
@@ -162,7 +163,7 @@ def _keys(text: str, sign: str | None, notation: Notation) -> dict[str, str]:
 def _are_dates(texts: list[str]) -> bool:
     if not all(map(_DATE.match, texts[:200])):
         return False
-    return bool(pd.to_datetime(pd.Series(texts, dtype=TEXT), errors="coerce", format="ISO8601", utc=True).notna().all())
+    return bool(to_dates(pd.Series(texts, dtype=TEXT)).notna().all())
 
 
 def refuse_foreign(values: pd.Series) -> None:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 _WRITTEN = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
@@ -47,6 +48,18 @@ def _offset(zone: str) -> datetime.timedelta:
     digits = zone[1:].replace(":", "")
     offset = datetime.timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
     return -offset if zone[0] == "-" else offset
+
+
+def to_dates(values: pd.Series) -> pd.Series:
+    """ISO dates and times, texts or Python's and pandas' own, as datetime64 in UTC; NaT for what is none.
+
+    pandas takes the words "now" and "today" for the time at which it reads them.
+    """
+    if isinstance(values.dtype, pd.StringDtype):
+        words = ~values.str.contains("[0-9]", na=True)
+    else:
+        words = values.map(lambda cell: isinstance(cell, str) and not any(map(str.isdigit, cell))).astype(bool)
+    return pd.to_datetime(values.mask(words), errors="coerce", format="ISO8601", utc=True)
 
 
 def is_moment(value: Any) -> bool:

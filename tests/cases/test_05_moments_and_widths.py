@@ -143,6 +143,20 @@ def test_a_date_that_means_no_value_does_so_from_every_door() -> None:
                 assert read.isna().tolist() == [True, False]
 
 
+@pytest.mark.parametrize("word", ["now", "today", "Now ", "TODAY"])
+def test_a_word_is_not_the_date_of_the_day_on_which_it_is_read(word: str) -> None:
+    dates = [str(pd.Timestamp("2020-01-01") + pd.Timedelta(days=day))[:10] for day in range(300)]
+    assert kind_of([*dates, word], "str") == "categorical"
+    rows = pd.DataFrame({"c": pd.Series(dates), "y": np.arange(300.0)})
+    schema = infer_schema(rows, DataDeclaration(Use("memory.frame"), "y", task="regression"))
+    assert schema.kinds()["c"] == "datetime"
+    for dtype in ("str", "category", object):
+        with pytest.raises(CellError, match=word.strip()):
+            schema.features(pd.DataFrame({"c": pd.Series(["2020-01-01", word], dtype=dtype)}))
+    new = schema.features(pd.DataFrame({"c": ["2020-01-01", "NaT", "NULL"]}))["c"]
+    assert new.isna().tolist() == [False, True, True]
+
+
 @pytest.mark.parametrize(
     ("text", "level"),
     [
