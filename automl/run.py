@@ -151,8 +151,8 @@ def _finish(plan: Plan, reached: Sequence[str], run_id: str, directory: Path, st
             bundle = _save_model(plan, node, search, directory / f"{prefix}model.automl")
             write_ledger(directory / ledger_name(prefix), search.trials)
         elif node.kind == "model":
-            evaluation = Report.from_state(plan.materialize(node.name, {}).state)
-            report = _write_report(evaluation, directory, prefix)
+            evaluation, page = plan.report(node.name)
+            report = _write_report(evaluation, page, directory, prefix)
             gates += missed_gates(plan.declaration.stages[node.name].gate, evaluation.metrics)
     return events.RunFinished(
         run_id=run_id,
@@ -198,11 +198,13 @@ def _keep_baselines(plan: Plan, error: BaseException, directory: Path) -> None:
             failure.add_note(f"The best baseline, {failure.result.winner}, is left as {path}.")
 
 
-def _write_report(report: Report, directory: Path, prefix: str) -> Path:
+def _write_report(report: Report, page: Path | None, directory: Path, prefix: str) -> Path:
+    """Write the report of a run; its page is a link to that in the store, or to that of an earlier run."""
     write_text(directory / f"{prefix}report.json", json.dumps(report.document, indent=1))
     path = directory / f"{prefix}report.html"
     earlier = sorted(directory.parent.glob(f"*/{path.name}"), reverse=True)[:_EARLIER_PAGES]
-    write_text_once(path, report.html, (other for other in earlier if other != path))
+    others = [] if page is None else [page]
+    write_text_once(path, report.html, (other for other in [*others, *earlier] if other != path))
     return path
 
 

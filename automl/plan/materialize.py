@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from automl import events
 from automl.attribution import stage_called, whose
@@ -25,8 +26,12 @@ from automl.plan.values import Values
 from automl.plan.why import differences
 from automl.plugins import Registry
 from automl.search.contracts import Executor
+from automl.secret import without_hidden
 from automl.store import Entry, Store
 from automl.time_limit import TimeLimit
+
+PAGE: Final = "page.html"
+"""The file of an evaluation's page in the store: runs link to it."""
 
 Announce = Callable[[Any], None]
 """Hands an event to the observers."""
@@ -112,6 +117,13 @@ class Plan(Values):
             else self._call(node, bindings, source.load if source else None),
         )
 
+    def report(self, name: str) -> tuple[Report, Path | None]:
+        """What an evaluation came to, and the file of its page in the store; None in a value of an earlier version."""
+        entry = self.materialize(name, {})
+        page = entry.file(PAGE)
+        html = {} if page is None else {"html": page.read_text(encoding="utf-8")}
+        return Report.from_state({**entry.state, **html}), page
+
     def finish(self, begun: Begun, done: Executed | Report | SearchResult) -> Entry:
         """Store what a stage's work came to, and announce it."""
         node, name, pipeline = begun.node, begun.node.name, self.declaration.name
@@ -126,7 +138,9 @@ class Plan(Values):
             record |= {**done.record, "wrote": list(done.wrote), "join": join, "summary": _summary(done)}
             entry = self.store.put(key, record, dataset=done.dataset, state=done.state, scratch=bool(begun.bound))
         else:
-            entry = self.store.put(key, {**record, "wrote": [], "summary": _summary(done)}, state=done.to_state())
+            state = done.to_state()
+            texts = {PAGE: without_hidden(state.pop("html"))} if isinstance(done, Report) else {}
+            entry = self.store.put(key, {**record, "wrote": [], "summary": _summary(done)}, state=state, texts=texts)
         self._made.add(key)
         self._found[self._place(name, begun.bound)] = entry
         if name not in self.executed:

@@ -20,6 +20,7 @@ Read in this order: `values` (the store), `tables` (datasets on disk), `recent` 
 (what whole means), `scratch` (what is capped), `collecting` (what goes first), `migrating` (older formats).
 """
 
-from automl.store.values import Entry, Store
+from automl.store.entry import Entry
+from automl.store.values import Store
 
 __all__ = ["Entry", "Store"]

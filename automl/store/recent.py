@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from automl.dataset import Dataset
 
 if TYPE_CHECKING:
-    from automl.store.values import Entry
+    from automl.store.entry import Entry
 
 LIMIT = 1_000_000_000
 """Bytes: a table of 1,000,000 x 100, or the last six of 1,000,000 x 20."""

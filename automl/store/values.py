@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import threading
 import time
@@ -17,6 +16,7 @@ from automl.errors import StoreError, ValueLostError
 from automl.fingerprint import bytes_fingerprint
 from automl.pipeline_file.declaration import DEFAULT_SCRATCH
 from automl.store import locking, migrating, tables
+from automl.store.entry import Entry
 from automl.store.integrity import Inspector
 from automl.store.layout import COLUMNS, RECORD, SCRATCH_MARK, STATE, Layout, delete
 from automl.store.notes import Notes
@@ -27,50 +27,6 @@ from automl.store.sealing import checked, seal
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Entry:
-    """A stored value: a small record at hand, the bytes on demand."""
-
-    def __init__(self, store: Store, key: str, record: Mapping[str, Any]) -> None:
-        self.key = key
-        self.record = record
-        self._store = store
-        self._born = store.removals
-
-    @property
-    def fingerprint(self) -> str:
-        """Content hash of the value: of the dataset if it has one, else of the state."""
-        fingerprint: str = self.record["fingerprint"]
-        return fingerprint
-
-    @property
-    def state_fingerprint(self) -> str | None:
-        return self.record.get("state")
-
-    @property
-    def is_gone(self) -> bool:
-        """True if the value, or one that holds its columns, was removed since: ask the store again."""
-        return self._store.removals > self._born and self._store.has_removed(self._stands_on, since=self._born)
-
-    @functools.cached_property
-    def _stands_on(self) -> set[str]:
-        data = self.record.get("data")
-        return {self.key} if data is None else {self.key, data["axis"], *tables.owners(data)}
-
-    @functools.cached_property
-    def state(self) -> Any:
-        """Plain values and arrays, as they were given. Raises ValueLostError."""
-        return self._store.load_state(self.key, self.record)
-
-    @property
-    def dataset(self) -> Dataset:
-        """The table, gathered from the values that own its columns, or still in memory. Raises ValueLostError."""
-        dataset = self._store.recent.get(self)
-        if dataset is None:
-            dataset = self._store.load_dataset(self.record["data"])
-            self._store.recent.hold(self, dataset)
-        return dataset
 
 
 class Store:
@@ -203,6 +159,7 @@ class Store:
         *,
         dataset: Dataset | None = None,
         state: Any = None,
+        texts: Mapping[str, str] | None = None,
         scratch: bool = False,
     ) -> Entry:
         """Store a value, whole or not at all. If the key is there already, that value stays: equal recipes have equal
@@ -213,6 +170,7 @@ class Store:
             record: what to know of the value without loading it: JSON values.
             dataset: the table; columns that a stored value owns already are referred to, not written again.
             state: plain values and arrays, see `automl.codec`.
+            texts: by name, what lies in files of their own, to be linked to from elsewhere (`Entry.file`).
             scratch: the value may be evicted once it is neither pinned nor kept.
 
         Raises:
@@ -224,7 +182,7 @@ class Store:
         try:
             with full_disk_explained(self.root):
                 folder.mkdir()
-                full, kept = self._write(folder, key, record, dataset, state)
+                full, kept = self._write(folder, key, record, dataset, state, texts)
                 if scratch:
                     (folder / SCRATCH_MARK).touch()
         except BaseException:
@@ -237,7 +195,13 @@ class Store:
         return entry
 
     def _write(
-        self, folder: Path, key: str, record: Mapping[str, Any], dataset: Dataset | None, state: Any
+        self,
+        folder: Path,
+        key: str,
+        record: Mapping[str, Any],
+        dataset: Dataset | None,
+        state: Any,
+        texts: Mapping[str, str] | None,
     ) -> tuple[dict[str, Any], Dataset | None]:
         """Write a value's files; returns its record, and the dataset as it would be loaded."""
         full: dict[str, Any] = dict(record)
@@ -247,6 +211,10 @@ class Store:
             data = codec.to_bytes(state)
             _write_through(folder / STATE, data)
             full["state"] = full["fingerprint"] = sums[STATE] = bytes_fingerprint(data)
+        for name, text in (texts or {}).items():
+            data = text.encode()
+            _write_through(folder / name, data)
+            sums[name] = bytes_fingerprint(data)
         if dataset is not None:
             # Not forced to the disk: a table that a power cut tears is known by its checksum and computed again.
             sums[COLUMNS], kept = tables.write_columns(folder, dataset, key)

@@ -38,6 +38,9 @@ def test_an_unchanged_page_is_a_link_and_a_changed_one_is_not(tmp_path: Path) ->
     assert first.report != second.report
     assert first.report.samefile(second.report)
     before = first.report.read_bytes()
+    same = [file for file in tmp_path.rglob("*") if file.is_file() and before[:2000] in file.read_bytes()]
+    assert {file.stat().st_ino for file in same} == {first.report.stat().st_ino}, "the store has the same file"
+    assert len(same) == 3
     changed = run(tmp_path, bootstrap=6)
     assert changed.report is not None
     assert not changed.report.samefile(first.report)
@@ -61,3 +64,16 @@ def test_trials_are_the_same_number_everywhere(tmp_path: Path) -> None:
 def test_what_cannot_be_linked_is_written(tmp_path: Path, odd: Callable[[Path], Path]) -> None:
     write_text_once(tmp_path / "page.html", "page", [odd(tmp_path)])
     assert (tmp_path / "page.html").read_text() == "page"
+
+
+def test_a_page_that_somebody_changed_is_made_anew(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    assert first.report is not None
+    before = first.report.read_text()
+    with first.report.open("a") as page:
+        page.write("<p>my note</p>")
+    second = run(tmp_path)
+    assert second.report is not None
+    assert second.executed == ["evaluate"]
+    assert second.report.read_text() == before
+    assert first.report.read_text().endswith("<p>my note</p>")
