@@ -201,7 +201,8 @@ class Registry:
             aside = "".join(f"\n  {broken}" for broken in self.set_aside)
             if (owner := name.split(".")[0]) in self.left_out:
                 aside += f"\n  the plugin {owner!r} is left out by --no-plugins"
-            known = f"expected one of {', '.join(sorted(offers)[:_LISTED])}" if offers else "there are none"
+            more = f" and {len(offers) - _LISTED} more" if len(offers) > _LISTED else ""
+            known = f"expected one of {', '.join(sorted(offers)[:_LISTED])}{more}" if offers else "there are none"
             raise PluginError(f"no {name!r} among the {family}; {hint or known}{aside}")
         return offers[name]
 

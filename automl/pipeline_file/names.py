@@ -48,7 +48,7 @@ def check_names(ordered: Sequence[str], stages: Mapping[str, CheckedStage], tabl
             assert stage.part is not None
             with named_errors(component, "columns", "splitter"):
                 named = component.columns(stage.part.params)
-            _check_named(named, [*table.columns, *at.names], at, stage, problems)
+            _check_named(named, list(dict.fromkeys([*table.columns, *at.names])), at, stage, problems)
             leaving[name] = at
         elif issubclass(component, Transform) and component.on_target:
             leaving[name] = at

@@ -94,7 +94,8 @@ def versions_elsewhere(component: Any, code: str, package: str, distribution: st
     for name in _named(component, code):
         if _top(name) not in _FOUNDATION:
             take(_required(name, code), deep=False)
-    for named in getattr(component, "modules", ()):
+    without = [engine for engine in getattr(component, "engines", ()) if _distribution_of(engine) is None]
+    for named in (*getattr(component, "modules", ()), *without):
         for name in _handed_on(*named.partition(":")[::2]):
             if _top(name) not in _FOUNDATION:
                 located = _required(name, code)

@@ -8,6 +8,7 @@ a third party's component that lies outside its plugin's package counts too: `au
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 
 from automl.engine_versions import distribution_of
 from automl.plan.sources import hash_of, is_editable, locate, versions_elsewhere
@@ -23,7 +24,7 @@ def code_version(offer: Offer) -> str:
     component = offer.record.load()
     plugin, package = offer.plugin, offer.plugin.module.split(".")[0]
     parts = [f"{plugin.distribution} {plugin.version}", f"v{component.version}"]
-    parts += [f"{engine} {_engine_version(engine)}" for engine in component.engines]
+    parts += [f"{engine} {version}" for engine in component.engines if (version := _engine_version(engine))]
     sources = _sources(plugin.distribution, package)
     if sources:
         parts.append(f"sources {sources[:8]}")
@@ -33,8 +34,12 @@ def code_version(offer: Offer) -> str:
 
 
 @functools.cache
-def _engine_version(module: str) -> str:
-    return ".".join(distribution_of(module)[1].split(".")[:2])
+def _engine_version(module: str) -> str | None:
+    """None for a module of no distribution: an author's own, whose sources count (`automl.plan.sources`)."""
+    try:
+        return ".".join(distribution_of(module)[1].split(".")[:2])
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 @functools.cache

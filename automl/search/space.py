@@ -105,6 +105,27 @@ class Space:
         """``values`` with the fixed ones that are active under them."""
         return {**values, **{d.name: d.domain.sample(0.0) for d in self.fixed if d.is_active(values)}}
 
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Raise ValueError unless these are a value in its range for each dimension that is active, and no others.
+
+        Fixed values may be there, as they are.
+        """
+        known: dict[str, Any] = {}
+        for dimension in self.dimensions:
+            if not dimension.is_active(known):
+                continue
+            if dimension.name not in values:
+                raise ValueError(f"{dimension.name}: expected {dimension.domain}, found no value")
+            value = known[dimension.name] = values[dimension.name]
+            if not dimension.domain.contains(value):
+                raise ValueError(f"{dimension.name}: expected {dimension.domain}, found {value!r}")
+        complete = self.complete(known)
+        for name, value in values.items():
+            if name not in complete or (name not in known and not same(value, complete[name])):
+                names = [dimension.name for dimension in self.dimensions]
+                hint = did_you_mean(name, names) or f"expected {', '.join(known) or 'none'}"
+                raise ValueError(f"{name}: no dimension of this name is varied here; {hint}, found {value!r}")
+
     def combinations(self) -> tuple[int, int]:
         """How many combinations its discrete dimensions make, conditions heeded; and the number of continuous ones."""
         return extent.combinations(self.dimensions), sum(d.domain.count is None for d in self.dimensions)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from automl import events
 from automl.advice.findings import Finding
-from automl.attribution import named_errors
+from automl.attribution import named_errors, whose
 from automl.components import Stage
 from automl.errors import PlanError, PluginError, SearchError
 from automl.fingerprint import seed_from
@@ -253,6 +253,11 @@ class NetworkSearch(Stage):
     def _configuration(
         self, number: int, first: int, proposal: Proposal, model: ModelSpace, context: SearchContext
     ) -> Configuration:
+        try:
+            model.space.check(proposal.values)
+        except ValueError as error:
+            searcher = context.registry.get("searchers", self.params.tuner.use)
+            raise SearchError(f"{whose(searcher, 'tuner')}: ask proposed for trial {number} {error}") from error
         values = model.space.complete(proposal.values)
         learner, network = model.parameters(values)
         return Configuration(

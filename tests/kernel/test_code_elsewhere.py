@@ -43,6 +43,7 @@ def automl_components():
         Record("acme.outside", "working:Outside", "x"),
         Record("acme.derived", "automl_acme.derived:Derived", "x"),
         Record("acme.bought", "automl_acme.bought:Bought", "x"),
+        Record("acme.adapted", "automl_acme.adapted:Own", "x"),
     ]
 
 
@@ -59,7 +60,13 @@ handed = network_from_hypermodel("automl_acme.hands:build", id="acme.handed", na
 shop = network_from_hypermodel("bought_models.nets:build", id="acme.shop", name="shop")
 given = network_from_hypermodel(Given(), id="acme.given", name="given")
 """
+ENGINES = """
+    engines = ("automl_acme", "own_estimators")  # as an adapter of the plugin's own estimator has them
+"""
 FILES = {
+    "plugins/automl_acme/adapted.py": FITTED + TRANSFORM.format(name="Own", base="Transform", id="adapted") + ENGINES,
+    "work/own_estimators.py": "import below_estimators",
+    "work/below_estimators.py": "FACTOR = 1",
     "plugins/automl_acme/__init__.py": OFFERS,
     "plugins/automl_acme/stages.py": FITTED + TRANSFORM.format(name="Inside", base="Transform", id="inside"),
     "plugins/automl_acme/derived.py": "from base_stages import Base\n"
@@ -86,9 +93,16 @@ FILES = {
     "site/bought_hands.py": "def build(hp): ...",
     "site/bought_layers.py": "LAYER = 1",
 }
-INSIDE = {"acme.inside", "acme.outside", "acme.derived", "acme.bought", "acme.own", "acme.handed", "acme.shop"} | {
-    "acme.given"
-}
+INSIDE = {
+    "acme.adapted",
+    "acme.inside",
+    "acme.outside",
+    "acme.derived",
+    "acme.bought",
+    "acme.own",
+    "acme.handed",
+    "acme.shop",
+} | {"acme.given"}
 TOLD = """
 import json, sys
 from automl.plugins import Registry
@@ -140,6 +154,7 @@ EDITED = [
         ["work/below.py", "work/own_models.py", "work/unrelated.py", "site/bought_hands.py"],
         {"acme.outside", "acme.own"},
     ),
+    (["work/below_estimators.py"], {"acme.adapted"}),
 ]
 
 

@@ -22,7 +22,7 @@ from toy_runs import PIPELINE, make_registry
 from automl import hookimpl
 from automl import run as runs
 from automl.components import Fitted, Stage, Transform
-from automl.errors import AutoMLError, DataError, PredictError, StageError, UnfitDataError
+from automl.errors import AutoMLError, DataError, PredictError, SearchError, StageError, UnfitDataError
 from automl.executors.in_process import InProcessExecutor
 from automl.learning import Metric, Network
 from automl.observer import Observer
@@ -32,6 +32,8 @@ from automl.plugins import Plugin, Registry
 from automl.predictor import Predictor
 from automl.presets import Preset
 from automl.records import Record
+from automl.search.contracts import Proposal
+from automl.search.domains import parse_domain
 from automl.search.random_search import RandomSearch
 
 HERE = __name__
@@ -430,6 +432,30 @@ def test_a_tuner_that_answers_something_else_is_told(tmp_path: Path, fail: Any) 
     with pytest.raises(AutoMLError) as caught:
         run(tmp_path)
     assert str(caught.value) == (f"tuner 'acme.tuner' {WHOSE}: ask returned dict, expected a Proposal, WAIT or DONE")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"rate": 9.0}, "rate: expected log-uniform [0.01, 0.5], found 9.0"),
+        ({"rate": "0.1"}, "rate: expected log-uniform [0.01, 0.5], found '0.1'"),
+        ({}, "rate: expected log-uniform [0.01, 0.5], found no value"),
+        ({"rate": 0.1, "rat": 0.2}, "rat: no dimension of this name is varied here; did you mean 'rate'?, found 0.2"),
+    ],
+)
+def test_a_tuner_that_proposes_what_is_not_in_the_space_is_told(
+    values: Any, told: str, tmp_path: Path, fail: Any
+) -> None:
+    fail("acme.tuner ask", Proposal(values))
+    with pytest.raises(SearchError) as caught:
+        run(tmp_path)
+    domain = acmes_domain()
+    told = told.replace("log-uniform [0.01, 0.5]", domain)
+    assert str(caught.value) == f"tuner 'acme.tuner' {WHOSE}: ask proposed for trial 1 {told}"
+
+
+def acmes_domain() -> str:
+    return str(parse_domain({"float": [0.01, 0.5], "log": True}, "rate"))
 
 
 def test_links_that_fail_cost_a_finished_run_nothing(
