@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html.parser
 import re
 import shutil
@@ -147,8 +148,8 @@ def test_names_from_outside_stay_text(made_model: Make, kind: TaskKind) -> None:
     assert "script" not in found.tags
 
 
-def _browse(page: str, folder: Path) -> tuple[str, list[str]]:
-    """The page after its scripts ran, and what they complained of."""
+def _browse(page: str, folder: Path, width: int = 1280) -> tuple[str, list[str]]:
+    """The page after its scripts ran in a window of so many pixels, and what they complained of."""
     assert CHROMIUM
     file = folder / "report.html"
     file.write_text(page, encoding="utf-8")
@@ -156,6 +157,7 @@ def _browse(page: str, folder: Path) -> tuple[str, list[str]]:
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--use-angle=swiftshader",
         "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=8000",
+        f"--window-size={width},900",
         f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
@@ -184,3 +186,29 @@ def test_the_browser_would_refuse_to_fetch(made_model: Make, tmp_path: Path) -> 
     )
     _, complaints = _browse(page, tmp_path)
     assert any("Content Security Policy" in complaint for complaint in complaints)
+
+
+MEASURE = """<script>for (const box of document.querySelectorAll(".scroll")) {
+  document.body.append(`MEASURED ${box.getAttribute("aria-label")} ${box.scrollWidth} ${box.clientWidth};`);
+} document.body.append(`MEASURED page ${document.documentElement.scrollWidth} ${window.innerWidth};`);</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_nothing_scrolls_sideways_in_a_window_of_1280_pixels(made_model: Make, tmp_path: Path) -> None:
+    """Long names of models, and as many parameters as a search over preprocessing and networks has."""
+    model = made_model("multiclass", classes=tuple(f"class number {place}" for place in range(6)))
+    searched = {f"network.optimizer.adamw.parameter_{place}": 0.123456789 * 10**-place for place in range(14)}
+    bindings = {"numbers_imputed_and_scaled.strategy": "most_frequent", "shape": "power.yeo_johnson" * 3}
+    trials = [
+        dataclasses.replace(trial, parameters={**trial.parameters, **searched}, bindings=bindings)
+        for trial in model.search.trials
+    ]
+    page = _page(dataclasses.replace(model, search=dataclasses.replace(model.search, trials=trials)))
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page)
+    assert policy is not None
+    drawn, _ = _browse(page.replace(policy[0], "").replace("</body>", f"{MEASURE}</body>"), tmp_path)
+    found = {
+        name: (int(needed), int(there)) for name, needed, there in re.findall(r"MEASURED (\w+) (\d+) (\d+);", drawn)
+    }
+    assert {"scores", "leaderboard", "winner", "page"} <= set(found)
+    assert {name: sizes for name, sizes in found.items() if sizes[0] > sizes[1]} == {}
