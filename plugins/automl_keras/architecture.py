@@ -58,19 +58,33 @@ class Architecture:
     numbers: tuple[float, ...]
 
 
-def architecture(model: keras.Model) -> Architecture:
-    """The model's architecture. Raises StageError if the model cannot be described (it lacks ``get_config``)."""
+def architecture(model: keras.Model, network: str | None = None) -> Architecture:
+    """The model's architecture.
+
+    Args:
+        model: functional or sequential.
+        network: id of the network that built it, for messages; else the model's own name stands there.
+
+    Raises:
+        StageError: it cannot be described: a layer lacks ``get_config``.
+        BundleError: it holds code that is neither Keras' own nor registered, so that it could not be kept.
+    """
     import keras
 
+    name = model.name if network is None else network
     try:
         with _not_compiled(list(_models(model))):
             document = keras.saving.serialize_keras_object(model)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise StageError(
-            f"network {model.name!r} cannot be written as a configuration: {error}; "
+            f"network {name!r} cannot be written as a configuration: {error}; "
             "mend: use a functional keras.Model, or give its layers get_config and register them"
         ) from error
     plain = _without_chance(_rename(document, _plain_names(document)))
+    try:
+        _refuse_foreign(plain, {*keras.saving.get_custom_objects()})
+    except BundleError as error:
+        raise BundleError(f"network {name!r}: {str(error).replace('the stored network', 'it')}") from error
     numbers: list[float] = []
     dialled = _dialled(plain, numbers)
     return Architecture(_json(plain), _json(dialled), tuple(numbers))

@@ -60,7 +60,7 @@ class FitTraining(Training):
         self._model = model
         _assign(model.variables, initial_values(model, trial.seed))
         finalize(model)
-        self._architecture = architecture(model).text
+        self._architecture = architecture(model, network.id).text
         rebuild(self._architecture)
         self._train = train
         self._valid = valid

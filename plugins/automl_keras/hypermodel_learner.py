@@ -137,7 +137,7 @@ class HypermodelLearner(Learner):
         if compiled is None:
             return None
         batches = Batches(train, batch, trial.seed)
-        told = architecture(model)
+        told = architecture(model, None if trial.network is None else trial.network.id)
         signature = Signature(
             told.dialled,
             len(told.numbers),

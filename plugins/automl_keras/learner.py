@@ -169,7 +169,7 @@ class KerasLearner(Learner):
             validated = label(trial.task, code, valid, "validation", loss.one_hot, params.precision)
         check_codes(model, (train, labelled), (valid, validated), params.precision)
         batches = Batches(labelled, params.batch_size, trial.seed)
-        described = architecture(model)
+        described = architecture(model, network.id)
         optimizer = OptimizerSignature.of(params.optimizer, params.clip_norm, params.ema)
         signature = Signature(
             described.dialled,

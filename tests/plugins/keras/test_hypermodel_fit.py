@@ -154,8 +154,14 @@ def test_a_loop_with_its_own_batches_is_not_offered_one() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("build_unregistered", r"hypermodels_fit.Unregistered, which is .* not registered; mend: register it"),
-        ("build_lambda", "has a lambda function, .*mend: write a layer or a function with a name"),
+        (
+            "build_unregistered",
+            r"^network '[\w.]*build_unregistered': it uses .*Unregistered, .* not registered; mend: register it",
+        ),
+        (
+            "build_lambda",
+            r"^network '[\w.]*build_lambda': it has a lambda function, .*mend: write a layer or a function with a name",
+        ),
     ],
 )
 def test_code_that_could_not_be_kept_is_told_before_it_is_trained(name: str, message: str) -> None:

@@ -62,6 +62,20 @@ def test_a_dropout_that_the_model_itself_calls_in_training_mode_does_nothing_in_
     assert fitted.apply(frame).equals(fitted.apply(frame))
 
 
+def test_a_network_with_a_lambda_is_named_before_it_is_trained() -> None:
+    class Loose(Network):
+        id = "test.loose"
+
+        def build(self, spec: NetworkSpec):
+            import keras
+
+            inputs = keras.Input((spec.inputs,))
+            return keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Lambda(lambda x: x * 2)(inputs)))
+
+    with pytest.raises(BundleError, match=r"^network 'test.loose': it has a lambda function, .*mend: write a layer"):
+        open_training(network=Loose(), params={"compile": "graph"})
+
+
 def test_a_network_that_calls_a_layer_in_inference_mode_is_refused() -> None:
     """Keras 3.15 overrules that argument as well, while it trains: the statistics would change."""
 
