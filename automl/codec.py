@@ -114,8 +114,8 @@ def _check_members(members: Sequence[zipfile.ZipInfo], held: int, most_bytes: in
     if most_bytes is not None and memory > most_bytes:
         raise BundleError(
             f"it may take {memory / 1e9:.3g} GB of memory, and at most {most_bytes / 1e9:.3g} GB are allowed; "
-            f"mend: if you trust who made it, allow more: most_bytes={math.ceil(memory / 1e8) * 10**8} "
-            "(--most-bytes at the command line)"
+            f"mend: if you trust who made it, allow more: --most-bytes "
+            f"{math.ceil(memory / 1e8) * 10**8} (most_bytes in Python)"
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from automl.columns import ALL_FOLDS, TEST, TRAIN, VALID, WHOLE, Kind, Role
+from automl.described import flow
 from automl.errors import StageError
 from automl.fingerprint import array_fingerprint, digest, series_fingerprint
 
@@ -66,7 +66,7 @@ class Rows:
                     f"column {name!r} is {self.kinds[name]}, but numbers were expected; mend: {_AS_NUMBERS}"
                     if self.kinds[name] in ("categorical", "ordinal")
                     else f"column {name!r} is {self.kinds[name]}, but numbers were expected; "
-                    f"mend: data: {{roles: {{ignore: [{json.dumps(name, ensure_ascii=False)}]}}}}"
+                    f"mend: data: {{roles: {{ignore: {flow([name])}}}}}"
                 )
         return np.ascontiguousarray(self.frame.to_numpy(dtype=dtype, na_value=np.nan))
 

@@ -22,7 +22,7 @@ _WORDS = {
     "object": "mapping",
 }
 _BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-_PLAIN = re.compile(r"[A-Za-z_][\w .+-]*")
+_PLAIN = re.compile(r"[A-Za-z_](?:[\w .+-]*[\w.+-])?")
 _WORD_OF_YAML = re.compile(r"(?i)null|true|false")
 
 
@@ -130,4 +130,4 @@ def flow(value: Any) -> str:
         return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and not _WORD_OF_YAML.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=isinstance(value, str) and not value.isprintable())

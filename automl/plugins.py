@@ -21,6 +21,7 @@ from automl.plugin_guard import check_api, check_hooks, check_id, check_observer
 from automl.plugin_sources import Plugin, Source, in_folder, installed
 from automl.records import Record
 
+_NONE = "there are none; mend: leave --no-plugins out, or install a plugin that offers one"
 _LISTED = 12
 """Ids that an error names where none is like the unknown one."""
 
@@ -202,7 +203,7 @@ class Registry:
             if (owner := name.split(".")[0]) in self.left_out:
                 aside += f"\n  the plugin {owner!r} is left out by --no-plugins"
             more = f" and {len(offers) - _LISTED} more" if len(offers) > _LISTED else ""
-            known = f"expected one of {', '.join(sorted(offers)[:_LISTED])}{more}" if offers else "there are none"
+            known = f"expected one of {', '.join(sorted(offers)[:_LISTED])}{more}" if offers else _NONE
             raise PluginError(f"no {name!r} among the {family}; {hint or known}{aside}")
         return offers[name]
 

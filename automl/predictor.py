@@ -127,7 +127,7 @@ class Predictor:
             if size > most_bytes:
                 raise BundleError(
                     f"{path} has {size / 1e9:.3g} GB, and at most {most_bytes / 1e9:.3g} GB are opened; mend: if you "
-                    f"trust who made it, allow more: most_bytes={size * 2} (--most-bytes at the command line)"
+                    f"trust who made it, allow more: --most-bytes {size * 2} (most_bytes in Python)"
                 )
             data = Path(path).read_bytes()
         except OSError as error:

@@ -109,16 +109,23 @@ def look_at(request: Request, registry: Registry) -> TableProfile:
     )
 
 
+def no_reader(path: str, registry: Registry) -> PluginError:
+    """That no reader takes the file by its name."""
+    suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
+    if not suffixes:
+        return PluginError("no reader is installed; mend: leave --no-plugins out")
+    return PluginError(
+        f"no reader takes {path!r}; expected a suffix among {', '.join(sorted(suffixes))}; "
+        "mend: convert the table, or write a pipeline file that names its reader (data.use)"
+    )
+
+
 def _reader(request: Request, registry: Registry) -> tuple[type[Reader], Params]:
     """Who reads the table, and its parameters."""
     name = registry.reader_for(request.path)
     if name is None:
         existing_file(request.path)
-        suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
-        raise PluginError(
-            f"no reader takes {request.path!r}; expected a suffix among {', '.join(sorted(suffixes))}; "
-            "mend: convert the table, or write a pipeline file that names its reader (data.use)"
-        )
+        raise no_reader(request.path, registry)
     reader: type[Reader] = registry.get("readers", name)
     return reader, reader_params(reader, {**request.reader, "path": request.path})
 
@@ -203,7 +210,7 @@ def nearest_preset(registry: Registry, seconds: float) -> str:
     """The preset that is made for a search of about this length. Raises PluginError if none is installed."""
     made_for = {name: registry.get("presets", name).seconds for name in registry.ids("presets")}
     if not made_for:
-        raise PluginError("no preset is installed; mend: do not leave out the plugin that offers one")
+        raise PluginError("no preset is installed; mend: leave --no-plugins out, or install a plugin that offers one")
     return min(made_for, key=lambda name: abs(math.log(made_for[name] / seconds)))
 
 

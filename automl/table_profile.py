@@ -174,7 +174,7 @@ def _check_names(names: Sequence[str], target: str, ids: Sequence[str], ignore: 
     roles = [target, *ids, *ignore]
     twice = next((name for name in roles if roles.count(name) > 1), None)
     if twice is not None:
-        raise DataError(f"the column {twice!r} has two roles; mend: name it once, as target, --id or --ignore")
+        raise DataError(f"the column {twice!r} has two roles; mend: name it once, as --target, --id or --ignore")
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,10 @@ def _profile_target(column: _Column, declared: TaskKind | None) -> TargetProfile
         raise DataError(f"the target {name!r} has {distinct} classes; mend: --task multiclass")
     if task == "regression":
         if kind != "numeric":
-            raise DataError(f"the target {name!r} is {kind}, but a regression needs numbers; mend: another --task")
+            raise DataError(
+                f"the target {name!r} is {kind}, but a regression needs numbers; "
+                f"mend: --task {'binary' if distinct == 2 else 'multiclass'}"
+            )
         numbers = present.to_numpy(dtype="float64")
         log_skewness = _skewness(np.log1p(numbers)) if numbers.min() >= 0 else None
         # Few distinct numbers leave it open what they are; the file has to say.

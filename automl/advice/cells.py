@@ -3,11 +3,11 @@ from the table afterwards."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
+from automl.advice.roles import set_apart
 from automl.advice.rule import Rule
 from automl.pipeline_file.problems import listed
 
@@ -59,5 +59,5 @@ class Empty(Rule):
                 f"{len(empty)} columns have no value in any row: {listed(map(repr, empty))}",
                 ("data",),
                 reason="nothing can be learned from them",
-                mend=f"leave them out: data: {{roles: {{ignore: {json.dumps(empty, ensure_ascii=False)}}}}}",
+                mend=f"leave them out: {set_apart(table, empty)}",
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
 from automl.advice.rule import Rule
+from automl.columns import Kind
 from automl.components import Transform
+from automl.described import flow
 from automl.errors import did_you_mean
 from automl.pipeline_file.problems import listed
 from automl.pipeline_file.reach import selected_names
@@ -82,9 +84,26 @@ class WrongKind(Rule):
                         f"the column {name!r} is {kind}, and {parts[0].id!r} takes no {kind} columns",
                         ("stages", stage.name, "columns"),
                         expected=f"{' or '.join(sorted(parts[0].accepts))} columns",
-                        mend=f"remove it from 'columns', or say what it is: data: {{kinds: {{{name}: ...}}}}",
+                        mend=f"remove it from 'columns'{_declared(name, kind, parts)}",
                         severity="error",
                     )
+
+
+_ALSO: Mapping[Kind, Sequence[Kind]] = {
+    "numeric": ("categorical", "ordinal"),
+    "boolean": ("categorical",),
+    "categorical": ("text", "ordinal"),
+    "ordinal": ("categorical",),
+    "text": ("categorical",),
+    "datetime": ("categorical",),
+}
+"""What a column of a kind may be declared to be as well, whatever its cells."""
+
+
+def _declared(name: str, kind: Kind, parts: Sequence[type[Transform]]) -> str:
+    """The key under which the stage takes the column, where there is one."""
+    other = next((also for also in _ALSO[kind] if any(also in part.accepts for part in parts)), None)
+    return f", or data: {{kinds: {{{flow(name)}: {other}}}}} if that is what it holds" if other else ""
 
 
 class Weights(Rule):

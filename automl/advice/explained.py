@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
 from automl.advice.leaks import determines, is_copy
+from automl.advice.roles import set_apart
 from automl.advice.rule import Rule
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ExplainsTarget(Rule):
                     ("data", "target"),
                     reason="such a column is most often known only after the target is; if rows to predict have it, "
                     "there is little left to learn",
-                    mend=f"data: {{roles: {{ignore: [{name}]}}}} unless it is known beforehand",
+                    mend=f"{set_apart(table, [name])}, unless it is known beforehand",
                 )
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
+from automl.advice.roles import set_apart
 from automl.advice.rule import Rule
 from automl.columns import TEST, VALID
+from automl.described import flow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +47,7 @@ class CopyOfTarget(Rule):
                     f"the column {name!r} is a copy of the target {table.target.name!r}",
                     ("data", "target"),
                     reason="whoever has the column has the answer; rows to predict will not have it",
-                    mend=f"data: {{roles: {{ignore: [{name}]}}}}",
+                    mend=set_apart(table, [name]),
                 )
 
 
@@ -64,9 +66,13 @@ class DeterminesTarget(Rule):
                     ("data", "target"),
                     reason="such a column is most often known only after the target is, or names the thing that the "
                     "rows are about; rows to predict will lack it or bring new values",
-                    mend=f"data: {{roles: {{ignore: [{name}]}}}}"
-                    + ("" if table.data.kinds[name] == "numeric" else f", or {{group: {name}}} if it names a group"),
+                    mend=set_apart(table, [name]) + _as_group(name, table),
                 )
+
+
+def _as_group(name: str, table: TableView) -> str:
+    numeric = table.data.kinds[name] == "numeric"
+    return "" if numeric else f", or data: {{roles: {{group: {flow(name)}}}}} if it names a group"
 
 
 class UniqueId(Rule):
@@ -85,8 +91,8 @@ class UniqueId(Rule):
                     f"the column {name!r} {what}" + (", and the target is sorted along it" if sorted_along else ""),
                     ("data",),
                     reason="it can be learned by heart and says nothing of new rows",
-                    mend=f"data: {{roles: {{id: [{name}]}}}} passes it through to the predictions and learns nothing "
-                    "from it",
+                    mend=f"{set_apart(table, [name], 'id')}: it is passed through to the predictions, and nothing is "
+                    "learned from it",
                 )
 
 

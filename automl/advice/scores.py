@@ -10,10 +10,11 @@ from automl.advice.findings import Finding
 from automl.advice.rule import Rule
 from automl.columns import TEST, VALID
 from automl.components import Stage, Transform
+from automl.described import flow
 from automl.errors import DataError
 from automl.learning import Metric, undefined
 from automl.pipeline_file.problems import listed
-from automl.pipeline_file.tasks import metrics_of, tasks_of_target
+from automl.pipeline_file.tasks import metrics_of, tasks_of_target, without_stage
 from automl.search.stage import DEFAULT_OBJECTIVE
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class UnfitMetric(Rule):
                     yield Finding(
                         f"{part.id!r} does not take the target {table.target.name!r} of a {table.task} task",
                         ("stages", stage.name, "use"),
-                        mend="remove this stage, or data: {task: ...} if the target is of another kind",
+                        mend=without_stage(stage.name, table.declaration.stages),
                         severity="error",
                     )
 
@@ -127,7 +128,7 @@ def _in_validation(asked: _Asked, stage: StageView, task: Task, table: TableView
         yield Finding(
             "the split leaves no validation rows, and without them no trial has a score",
             ("stages", stage.name, "in"),
-            mend="a validation part (valid: 0.2 at the split), or folds",
+            mend=_validation(table),
             severity="error",
         )
         return
@@ -159,19 +160,42 @@ def _in_validation(asked: _Asked, stage: StageView, task: Task, table: TableView
 
 def _others(metric: type[Metric], task: Task, stage: StageView, table: TableView, masks: list[np.ndarray]) -> str:
     """What else could be the objective on these rows."""
-    known = metrics_of(frozenset({table.task}), table.registry)
-    others = [
-        name
-        for name in sorted(known, key=lambda name: name not in DEFAULT_OBJECTIVE.values())
-        if name != metric.id and not any(_why(table.registry.get("metrics", name), task, stage, rows) for rows in masks)
-    ]
+    others = _defined(metric, task, stage, table, masks)
     if not others:
         return "more rows"
     more = f" (or {', '.join(others[1:_SHOWN])})" if len(others) > 1 else ""
     return f"objective: {others[0]}{more}, which these rows can be scored by"
 
 
-def _in_test(asked: _Asked, stage: StageView, task: Task, table: TableView) -> Iterator[Finding]:  # noqa: ARG001
+def _defined(
+    metric: type[Metric], task: Task, stage: StageView, table: TableView, masks: list[np.ndarray]
+) -> list[str]:
+    """Other metrics that are defined on all of these rows."""
+    known = metrics_of(frozenset({table.task}), table.registry)
+    return [
+        name
+        for name in sorted(known, key=lambda name: name not in DEFAULT_OBJECTIVE.values())
+        if name != metric.id and not any(_why(table.registry.get("metrics", name), task, stage, rows) for rows in masks)
+    ]
+
+
+def _validation(table: TableView) -> str:
+    """The key of the split that makes a validation part."""
+    for split in table.splits:
+        params = split.variants[0][1]
+        if "valid" in type(params).model_fields:
+            return f"stages: {{{flow(split.name)}: {{with: {{valid: 0.2}}}}}}, or folds (use: split.kfold)"
+    return "folds (use: split.kfold), or a split with a validation part"
+
+
+def _instead(metric: type[Metric], task: Task, stage: StageView, rows: np.ndarray, table: TableView) -> str:
+    """What else these test rows can be scored by, in the place of a metric."""
+    others = _defined(metric, task, stage, table, [rows])
+    more = f" (or {', '.join(others[1:_SHOWN])})" if len(others) > 1 else ""
+    return f"{others[0]}{more} in its place, or a larger test part" if others else "a larger test part"
+
+
+def _in_test(asked: _Asked, stage: StageView, task: Task, table: TableView) -> Iterator[Finding]:
     """What an evaluation meets: no test score. A gate on it cannot be kept."""
     part = stage.data.part
     assert part is not None
@@ -181,7 +205,7 @@ def _in_test(asked: _Asked, stage: StageView, task: Task, table: TableView) -> I
         yield Finding(
             f"the gate on {asked.metric.id} cannot be kept: it is not defined in the test part: {reason}",
             asked.path,
-            mend="a gate on another metric, or a larger test part",
+            mend=_instead(asked.metric, task, stage, mask, table),
             severity="error",
         )
     elif reason:
@@ -189,7 +213,7 @@ def _in_test(asked: _Asked, stage: StageView, task: Task, table: TableView) -> I
             f"{asked.metric.id} is not defined in the test part: {reason}",
             asked.path,
             reason="there will be no test score of this metric",
-            mend="another metric, or a larger test part",
+            mend=_instead(asked.metric, task, stage, mask, table),
         )
 
 

@@ -15,16 +15,19 @@ class OutputFile(click.ParamType[Path]):
     """A file to write; its folder is there. ``-`` stands for the terminal where a verb says so."""
 
     name = "file"
+    proposed = "pipeline.mmd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
-        if (wrong := hindrance(path)) is not None:
+        if (wrong := hindrance(path, self.proposed)) is not None:
             self.fail(wrong, param, ctx)
         return path
 
 
 class PipelineOutput(OutputFile):
     """A pipeline file to write: YAML, under a name that says so or says nothing."""
+
+    proposed = "pipeline.yaml"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
@@ -43,12 +46,15 @@ _FORMATS = (".json", ".toml", ".txt", ".csv", ".py", ".ini", ".cfg", ".xml", ".m
 """Endings that are taken for one, and no part of the name: ``houses.v2`` becomes ``houses.v2.yaml``."""
 
 
-def hindrance(path: Path) -> str | None:
-    """Why a file cannot be written there, and how to mend it; None if nothing speaks against it."""
+def hindrance(path: Path, name: str) -> str | None:
+    """Why a file cannot be written there, and how to mend it; None if nothing speaks against it.
+
+    ``name`` is what to call it in a folder that was named in its place.
+    """
     if str(path) == "-":
         return None
     if path.is_dir():
-        return f"{path} is a folder; mend: name a file in it, such as {shlex.quote(str(path / 'FILE'))}"
+        return f"{path} is a folder; mend: -o {shlex.quote(str(path / name))}"
     if path.parent.exists() and not path.parent.is_dir():
         return f"{path.parent} is a file and no folder; mend: name another folder"
     if not path.parent.is_dir():

@@ -81,8 +81,9 @@ def predict(
 def _refuse_unknown(data: Path, registry: Registry) -> None:
     if registry.reader_for(str(data)) is None:
         existing_file(str(data))
-        suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
-        raise click.UsageError(f"no reader takes {data}; expected a suffix among {', '.join(sorted(suffixes))}")
+        from automl.start import no_reader
+
+        raise no_reader(str(data), registry)
 
 
 def _reader(

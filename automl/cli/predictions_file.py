@@ -67,7 +67,7 @@ def opened(output: Path | None, source: Path) -> Iterator[Callable[[pd.DataFrame
         raise click.UsageError(
             f"-o {output}: expected a name that ends in {', '.join(WRITERS)}; mend: -o {_quoted(named)}"
         )
-    if (wrong := hindrance(output)) is not None:
+    if (wrong := hindrance(output, "predictions.csv")) is not None:
         raise click.UsageError(f"-o {output}: {wrong}")
     if is_there and source.exists() and output.samefile(source):
         raise click.UsageError(

@@ -231,7 +231,7 @@ def _is_by_same_call(call: Call) -> bool:
 def _refuse_existing(output: Path, force: bool) -> None:
     if output.exists() and not force:
         raise click.UsageError(f"{output} exists; mend: -o OTHER.yaml, or --force to overwrite it")
-    if (wrong := hindrance(output)) is not None:
+    if (wrong := hindrance(output, PipelineOutput.proposed)) is not None:
         raise click.UsageError(wrong)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl.columns import Kind, Role
+from automl.described import flow
 from automl.errors import DataError, RefusedCellError, did_you_mean
 from automl.input_schema.columns import DEFAULT_MISSING, column_names, read_column, row_at
 from automl.input_schema.forms import plain_form
@@ -151,12 +152,15 @@ def _inferred_task(
         if kinds[name] == "numeric" and distinct <= _FEW_VALUES:  # long numbers may have met in one float64
             distinct = int(read_column(frame[name], "categorical", gaps[name], notation, "number").nunique())
         refuse_single_value(frame[name], distinct, gaps[name], data.missing)
-        tasks[name] = infer_task(target, name, distinct)
+        tasks[name] = infer_task(target, name, distinct, alone=len(data.targets) == 1)
     classes = [name for name, task in tasks.items() if task != "regression"]
     if len(tasks) > 1 and classes:
+        rest = [name for name in data.targets if name not in classes]
+        alone = f"data: {{target: {flow(rest)}}}, and a pipeline for it alone" if rest else "a pipeline for each target"
+        amounts = "data: {task: regression} if its numbers are amounts; else "
         raise DataError(
             f"the target {classes[0]!r} makes a {tasks[classes[0]]} task; expected numbers, since there are several "
-            "targets; mend: make a pipeline for it alone, or say `task: regression` if its numbers are amounts"
+            f"targets; mend: {amounts if all(kinds[name] == 'numeric' for name in classes) else ''}{alone}"
         )
     return tasks[data.target]
 
@@ -213,10 +217,10 @@ def refuse_single_value(
     )
 
 
-def infer_task(target: pd.Series, name: str, distinct: int) -> TaskKind:
+def infer_task(target: pd.Series, name: str, distinct: int, *, alone: bool = True) -> TaskKind:
     """The task that a target with so many distinct values, two or more, makes.
 
-    Raises DataError where it could be either.
+    Raises DataError where it could be either. ``alone`` is False for one of several targets, which can be amounts only.
     """
     if target.dtype.kind != "f":
         return "binary" if distinct == 2 else "multiclass"
@@ -225,7 +229,12 @@ def infer_task(target: pd.Series, name: str, distinct: int) -> TaskKind:
     if distinct <= _FEW_VALUES:
         raise DataError(
             f"the target {name!r} holds {distinct} distinct numbers: amounts or classes? "
-            "mend: say `task: regression` or `task: multiclass` under data:"
+            "mend: data: {task: regression} if they are amounts, "
+            + (
+                "data: {task: multiclass} if they are classes"
+                if alone
+                else "a pipeline for it alone if they are classes"
+            )
         )
     return "regression"
 
@@ -235,5 +244,6 @@ def check_target(target: pd.Series, task: TaskKind) -> None:
     found = target.nunique()
     if task == "binary" and found > 2:
         raise DataError(
-            f"the target {target.name!r} has {found} classes where `task: binary` expects 2; mend: task: multiclass"
+            f"the target {target.name!r} has {found} classes where `task: binary` expects 2; "
+            "mend: data: {task: multiclass}"
         )

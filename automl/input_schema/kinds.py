@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from automl.columns import Kind
+from automl.described import flow
 from automl.errors import DataError, RefusedCellError, reader_keys
 from automl.input_schema.columns import misread_sign, notation_keys, row_at
 from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
@@ -145,7 +145,7 @@ def _refuse_other_notation(texts: list[str], cells: pa.ChunkedArray, notation: N
     cell = (grouped or others)[0]
     sign = str(signs[others.index(cell)])
     row = next(i for i, value in enumerate(raw.tolist()) if isinstance(value, str) and value.strip() == cell)
-    name = json.dumps(str(raw.name), ensure_ascii=False)
+    name = flow(str(raw.name))
     raise RefusedCellError(
         f"column {raw.name!r}: ",
         row,

@@ -25,7 +25,7 @@ def check_silenced(
             f"there is no advice {name!r}",
             find(tree, (*_AT, index)).node.place,
             (*_AT, index),
-            mend=did_you_mean(name, known) or "a warning's last line says how to silence it; else remove the name",
+            mend=did_you_mean(name, known) or "remove the name (a warning's last line says by which it is silenced)",
         )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 
 from automl.components import Component, Transform
+from automl.described import flow
 from automl.errors import did_you_mean
 from automl.pipeline_file.parts import Part, check_part, find_component
 from automl.pipeline_file.problems import Problems, describe, listed
-from automl.pipeline_file.tree import Fields, Items, Node, Path, Scalar
+from automl.pipeline_file.tree import Fields, Items, Node, Path, Scalar, plain
 from automl.plugins import Registry
 
 
@@ -39,7 +40,7 @@ def find_choices(
                 name.place,
                 where,
                 expected="transforms",
-                mend="write a pipeline for each, or `use` one of them",
+                mend=_left(names, registry),
             )
         elif found and component.on_target != getattr(found[0][1], "on_target", False):
             problems.add(
@@ -47,10 +48,21 @@ def find_choices(
                 name.place,
                 where,
                 expected="transforms that all work on features, or all on the target",
+                mend=f"use: {found[0][1].id}, and a stage of its own for {component.id!r}",
             )
         else:
             found.append((name, component))
     return found
+
+
+def _left(names: Items, registry: Registry) -> str:
+    """What to write instead of a choice that has others than transforms."""
+    ids = [str(plain(name)) for name in names.values]
+    kinds = {name: registry.get("components", name) for name in ids if name in registry.ids("components")}
+    transforms = [name for name, kind in kinds.items() if issubclass(kind, Transform)]
+    if not transforms:
+        return f"use: {ids[0]}, and a pipeline for each other"
+    return f"use: {transforms[0] if len(transforms) == 1 else flow({'tune': transforms})}"
 
 
 def check_choices(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from automl import described
 from automl.components import Splitter, Stage, Transform
 from automl.errors import did_you_mean
 from automl.pipeline_file.problems import Problems, listed
@@ -189,7 +190,7 @@ def check_tuned(stages: Mapping[str, CheckedStage], problems: Problems) -> None:
         below = _downstream(stage.name, readers)
         splits = [name for name in stages if name in below and _is_split(stages[name])]
         if splits:
-            _refuse_tuned_above(splits[0], stage, problems)
+            _refuse_tuned_above(splits[0], stage, readers, problems)
             continue
         searches = [name for name in stages if name in below and is_search(stages[name].component)]
         if len(searches) == 1 or (not searches and unclear):
@@ -213,15 +214,19 @@ def _is_split(stage: CheckedStage) -> bool:
     return stage.component is not None and issubclass(stage.component, Splitter)
 
 
-def _refuse_tuned_above(split: str, stage: CheckedStage, problems: Problems) -> None:
+def _refuse_tuned_above(split: str, stage: CheckedStage, readers: Mapping[str, list[str]], problems: Problems) -> None:
     """Parts of rows that depend on a tuned value would not be the same rows in every trial."""
+    inputs = stage.inputs[0] if len(stage.inputs) == 1 else list(stage.inputs)
+    moved = [f"in: {split} here"]
+    moved += [f"in: {described.flow(inputs)} at {name!r}" for name in readers.get(stage.name, ())]
+    moved += [f"in: {stage.name} at {name!r}" for name in readers.get(split, ())]
     for path, place in stage.tuned:
         problems.add(
             f"the split {split!r} reads from this stage",
             place,
             path,
             expected="nothing tuned above a split, so that every trial is scored on the same rows",
-            mend=f"write one value here, or put the stage below the split (in: {split})",
+            mend=f"write one value here, or put the stage below the split: {', '.join(moved)}",
         )
 
 

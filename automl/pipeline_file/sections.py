@@ -41,13 +41,18 @@ def _names(value: Any) -> Any:
     return names
 
 
+def _names_if_any(value: Any) -> Any:
+    """The same where there may be none: whoever takes the last name out leaves an empty list."""
+    return value if value == [] else _names(value)
+
+
 def _selector(value: Any) -> Any:
     """A ``columns:`` selector."""
     if isinstance(value, Mapping):
         kind, dropped = value.get("kind"), value.get("except")
         if not value or set(value) - {"kind", "except"} or (kind is not None and kind not in KINDS):
             raise ValueError(f"a selector takes 'kind' (one of {', '.join(KINDS)}) and 'except' (names)")
-        return {"kind": kind, "except": [] if dropped is None else _names(dropped)}
+        return {"kind": kind, "except": [] if dropped is None else _names_if_any(dropped)}
     return value if isinstance(value, str) and value else _names(value)
 
 
@@ -87,6 +92,8 @@ PipelineName = Annotated[
 ]
 _Listed = Annotated[list[Name], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
 Names = Annotated[list[str], BeforeValidator(_names, json_schema_input_type=Name | _Listed)]
+_ListedIfAny = Annotated[list[Name], Field(json_schema_extra={"uniqueItems": True})]
+NamesIfAny = Annotated[list[str], BeforeValidator(_names_if_any, json_schema_input_type=Name | _ListedIfAny)]
 StageName = Annotated[
     str,
     BeforeValidator(_stage_name),
@@ -101,7 +108,7 @@ class SelectorSection(Section):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     kind: Kind | None = Field(default=None, description="the columns of this kind")
-    except_: Names | None = Field(default=None, alias="except", description="but not these columns")
+    except_: NamesIfAny | None = Field(default=None, alias="except", description="but not these columns")
 
 
 class FileSection(Section):
@@ -154,18 +161,18 @@ class RunSection(Section):
 class AdviceSection(Section):
     """What the examination of the data may say."""
 
-    silence: Names = Field(default=[], description="names of warnings to leave out")
+    silence: NamesIfAny = Field(default=[], description="names of warnings to leave out")
     strict: bool = Field(default=False, description="make errors of warnings about leaks, such as a copy of the target")
 
 
 class RolesSection(Section):
     """Columns that are neither features nor the target."""
 
-    id: Names = Field(default=[], description="columns that name a row")
+    id: NamesIfAny = Field(default=[], description="columns that name a row")
     weight: Name | None = Field(default=None, description="the column with sample weights")
     group: Name | None = Field(default=None, description="rows with an equal value stay in one part")
     time: Name | None = Field(default=None, description="the column that orders rows in time")
-    ignore: Names = Field(default=[], description="columns to leave out")
+    ignore: NamesIfAny = Field(default=[], description="columns to leave out")
 
 
 class RetrySection(Section):

@@ -99,12 +99,16 @@ def _reader(
         suffixes = [s for offer in registry.offers() if offer.family == "readers" for s in offer.record.suffixes]
         place = path.value.place if path else key
         message = f"no reader is known for {data.path!r}" if path else "'data' names neither a file nor a reader"
+        if path and not suffixes:
+            message, mend = "no reader is installed", "leave --no-plugins out, or install a plugin that offers one"
+        else:
+            mend = _nearest(data.path) if data.path else "give path: FILE, or use: READER"
         problems.add(
             message,
             place,
             (*_AT, "path") if path else _AT,
-            expected=f"a suffix among {listed(sorted(suffixes))}" if suffixes else "a reader's suffix",
-            mend=_nearest(data.path) if data.path else "give path: FILE, or use: READER",
+            expected=f"a suffix among {listed(sorted(suffixes))}" if suffixes else None,
+            mend=mend,
         )
         return None
     blamed = use or path
@@ -143,7 +147,7 @@ def _check_reader(
             f"the reader {component.id!r} takes no path",
             path.key,
             (*_AT, "path"),
-            mend="remove 'path', or name another",
+            mend="remove 'path', or 'use'",
         )
         given = given.without("path")
     return check_part(component, given, (*_AT, "with"), registry, problems, key=key)

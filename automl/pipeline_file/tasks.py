@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Protocol, get_args
 
 from automl.attribution import named_errors
 from automl.components import Stage, Transform
+from automl.described import flow
 from automl.errors import PluginError
 from automl.learning import Metric, TaskKind
 from automl.pipeline_file.problems import Problems, listed
@@ -55,8 +56,30 @@ def check_tasks(
             wish.place,
             wish.path,
             expected=f"one of {listed(others)}" if others else None,
-            mend=f"{others[0]}, or another of these" if others else "remove this stage",
+            mend=f"{others[0]}, or another of these" if others else without_stage(str(wish.path[1]), stages),
         )
+
+
+class _Reading(Protocol):
+    """A stage, and what it reads."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+
+def without_stage(name: str, stages: Mapping[str, _Reading]) -> str:
+    """How to take a stage out of a pipeline: what reads it reads what it read."""
+    above = stages[name].inputs
+    readers = {
+        reader: [other for one in stage.inputs for other in (above if one == name else (one,))]
+        for reader, stage in stages.items()
+        if name in stage.inputs
+    }
+    told = [
+        f"in: {read[0] if len(read) == 1 else flow(list(dict.fromkeys(read)))} at {reader!r}"
+        for reader, read in readers.items()
+    ]
+    return f"remove the stage {name!r}" + (f", and write {' and '.join(told)}" if told else "")
 
 
 def metrics_of(tasks: frozenset[TaskKind], registry: Registry) -> list[str]:

@@ -92,7 +92,7 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
     if data.positive is not None:
         _check_positive(frame, schema.task, data)
     if not schema.required:
-        raise DataError("there is no feature column besides the target; mend: check data.roles and data.roles.ignore")
+        raise DataError(f"there is no feature column besides the target; mend: {_to_learn_from(raw, data)}")
     roles = dict(zip(schema.names, schema.roles, strict=True))
     kinds = schema.kinds()
     dataset = Dataset.make(frame, {n: roles[n] for n in frame.columns}, {n: kinds[n] for n in frame.columns})
@@ -103,6 +103,15 @@ def read(reader: Reader, data: DataDeclaration) -> Executed:
         "remarks": remarks,
     }
     return Executed(dataset, schema.state(), list(frame.columns), record)
+
+
+def _to_learn_from(raw: pd.DataFrame, data: DataDeclaration) -> str:
+    """What is in another role and could be a feature."""
+    apart = [name for name in (*data.roles, *data.ignore) if name in column_names(raw)]
+    if not apart:
+        return "a table with other columns"
+    one = f"take {apart[0]!r}" if len(apart) == 1 else f"take one of {', '.join(map(repr, apart[:10]))}"
+    return f"{one} out of data.roles"
 
 
 def _counted(raw: pd.DataFrame, data: DataDeclaration, reader: Reader) -> np.ndarray:

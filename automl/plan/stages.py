@@ -13,6 +13,7 @@ from automl.attribution import named_errors
 from automl.columns import TEST, TRAIN, VALID
 from automl.components import Component, Fitted, Reader, Stage
 from automl.dataset import Dataset, Rows
+from automl.described import flow
 from automl.errors import DataError, PlanError, ValueLostError
 from automl.fingerprint import digest, seed_from
 from automl.input_schema import InputSchema
@@ -164,7 +165,7 @@ def make_task(schema: InputSchema, seen: Dataset, positive: Label | None = None)
     if len(classes) < 2:
         raise DataError(
             f"the target {target!r} has one class, {classes[0]!r}, in the training and validation rows; "
-            "mend: split stratified, or give more rows"
+            "mend: use: split.stratified for the split, or more rows of other classes"
         )
     return Task(schema.task, target, with_positive_last(classes, positive, target))
 
@@ -261,7 +262,9 @@ def load_model(plan: Plan, search: str) -> Model:
     test = split.frame.index[split.part == TEST]
     seen = split.frame.index[split.part != TEST]
     if not len(test):
-        raise DataError("there are no test rows to evaluate on; mend: give the split a test share above 0")
+        raise DataError(
+            f"there are no test rows to evaluate on; mend: stages: {{{flow(splitter)}: {{with: {{test: 0.2}}}}}}"
+        )
     return Model(
         pipeline=plan.declaration.name,
         predictor=build_predictor(plan, search, result, result.heads),

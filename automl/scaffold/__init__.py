@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Collection, Iterator
@@ -38,7 +39,9 @@ def write_package(name: str, parent: Path, taken: Collection[str] = ()) -> Path:
     if not _NAME.fullmatch(name):
         raise PluginError(f"{name!r} cannot name a plugin; expected small letters, digits and single _, e.g. acme")
     if name in taken:
-        raise PluginError(f"a plugin called {name!r} is installed already; mend: choose another name")
+        raise PluginError(
+            f"a plugin called {name!r} is installed already; mend: automl plugins new {_free(name, taken)}"
+        )
     words = {
         "name": name,
         "distribution": f"automl-{name.replace('_', '-')}",
@@ -47,7 +50,7 @@ def write_package(name: str, parent: Path, taken: Collection[str] = ()) -> Path:
     }
     package = parent / words["distribution"]
     if package.exists():
-        raise PluginError(f"{package} is there already; mend: choose another name, or --dir")
+        raise PluginError(f"{package} is there already; mend: --dir ANOTHER_FOLDER, or another name")
     with whole_folder(package) as half:
         for path, text in _templates(resources.files(__name__) / "templates"):
             file = half / path.replace("automl_name", words["module"])
@@ -78,3 +81,8 @@ def _example_rows() -> str:
         shown = "" if draw.random() < 0.05 else age
         lines.append(f"{area:.1f},{rooms},{shown},{max(price, 10_000):.0f}")
     return "\n".join(lines) + "\n"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name that no plugin has."""
+    return next(found for found in (f"{name}_{number}" for number in itertools.count(2)) if found not in taken)

@@ -31,7 +31,7 @@ def lessons(
         if theirs != ours:
             raise SearchError(
                 f"warm_start: {earlier.name} cannot be learned from, for its {what} are not those of this search "
-                f"(expected {ours}, found {theirs}); mend: name a run with the same data, stages and objective"
+                f"(expected {ours}, found {theirs}); mend: remove 'warm_start', or name a run that agrees"
             )
     found: list[tuple[Mapping[str, Any], Outcome]] = []
     for trial in earlier.trials:

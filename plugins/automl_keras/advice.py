@@ -134,7 +134,7 @@ class AdagradOnDeep(Rule):
                     ("stages", search.name, "with", "space", "optimizer"),
                     reason="it divides by all squared gradients since the beginning, so that its steps shrink to "
                     "nothing before a deep network has learned (Goodfellow et al. 2016, section 8.5.1)",
-                    mend="adam, rmsprop or sgd with momentum; adagrad with one or two layers",
+                    mend="optimizer: adam (or rmsprop, or sgd with momentum); or adagrad with depth: [1, 2]",
                 )
 
 

@@ -76,7 +76,7 @@ def check_size(model: keras.Model, most: int | None) -> None:
     if most is not None and learned > most:
         raise ConstraintError(
             f"network {model.name!r} learns {learned:,} numbers, and the search allows {most:,}; "
-            "mend: fewer or narrower layers, or a higher bound",
+            f"mend: fewer or narrower layers, or max_parameters: {learned}",
             learned / most - 1.0,
         )
 

@@ -49,7 +49,7 @@ class TaskLoss:
             name = fitting[0]
         if name not in fitting:
             named = " or ".join(fitting)
-            raise StageError(f"loss {name!r} does not fit a {kind} task; mend: use {named}, or leave it at auto")
+            raise StageError(f"loss {name!r} does not fit a {kind} task; mend: loss: auto, or {named}")
         return cls(name, kind, huber_delta if name == "huber" else 1.0, classification and label_smoothing > 0.0)
 
     @property

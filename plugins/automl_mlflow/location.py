@@ -107,10 +107,10 @@ def unfit(address: Address) -> str | None:
         return None
     if not scheme or scheme == "file":
         folder = re.sub("^//+", "/", uri.removeprefix("file:")).rstrip("/")
-        mend = "<folder>/mlflow.db" if address.reference else f"{folder or '.'}/mlflow.db"
+        database = "<folder>/mlflow.db" if address.reference else f"{folder or '.'}/mlflow.db"
         return (
             f"MLflow keeps runs in a folder of files no more (found {address}); mend: a database in a file, "
-            f"{_SQLITE}{mend}"
+            f"{_SQLITE}{database}"
         )
     return (
         f"MLflow has no store of the kind {scheme!r}; expected https://host, sqlite:///file.db, or the URL of a "

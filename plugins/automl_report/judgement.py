@@ -103,7 +103,7 @@ def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) ->
     if rows.empty:
         raise StageError(
             "evaluate.report: there are no test rows with a target, so nothing can be judged; "
-            "mend: give the split a test part (with: {test: 0.2})"
+            "mend: a split with a larger test part (with: {test: 0.2})"
         )
     truth = task.truth(rows if task.more_targets else rows[task.target])
     predictors = {model.search.winner: model.predictor, **model.baselines}

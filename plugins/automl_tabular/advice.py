@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
+from automl.advice.roles import set_apart
 from automl.advice.rule import Rule
 from automl.columns import TEST
+from automl.described import flow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +40,7 @@ class UnfitInputs(Rule):
                     and learner.takes_gaps >= learners[0].takes_gaps
                 ):
                     continue  # what it cannot take is told of the first one
-                yield from _unfit(search, learner, severe=severe)
+                yield from _unfit(search, learner, table, severe=severe)
 
 
 class UnfilledGaps(Rule):
@@ -62,7 +64,7 @@ class UnfilledGaps(Rule):
                 )
 
 
-def _unfit(search: StageView, learner: type[Learner], *, severe: bool) -> Iterator[Finding]:
+def _unfit(search: StageView, learner: type[Learner], table: TableView, *, severe: bool) -> Iterator[Finding]:
     kinds = {name: search.data.kinds[name] for name in search.reach.keeps("kind")}
     for kind in dict.fromkeys(kinds.values()):
         unfit = [name for name, of in kinds.items() if of == kind]
@@ -71,7 +73,7 @@ def _unfit(search: StageView, learner: type[Learner], *, severe: bool) -> Iterat
                 f"{_columns(unfit, 'is', 'are')} {kind}, and reach{'es' if len(unfit) == 1 else ''} "
                 f"{learner.id!r}, which takes {_listed(sorted(learner.accepts))} columns only",
                 search,
-                _encoding(unfit, kind),
+                _encoding(unfit, kind, table),
                 severe=severe,
             )
     gaps = [name for name in search.reach.keeps("gaps") if _gaps(search, name) and not learner.takes_gaps]
@@ -95,19 +97,19 @@ def _finding(message: str, search: StageView, mend: str, *, severe: bool) -> Fin
     )
 
 
-def _encoding(names: Sequence[str], kind: Kind) -> str:
+def _encoding(names: Sequence[str], kind: Kind, table: TableView) -> str:
     """What makes numbers of columns of this kind, or leaves them out."""
-    listed = f"[{', '.join(names)}]"
-    ignoring = f"data: {{roles: {{ignore: {listed}}}}}"
+    listed = flow(list(names))
+    ignoring = set_apart(table, names)
     if kind in ("categorical", "ordinal", "boolean"):
         return f"encode.ordinal or encode.one_hot with columns: {listed} above this stage, or {ignoring}"
     if kind == "text":
-        return f"{ignoring}; where texts repeat, data: {{kinds: {{{names[0]}: categorical}}}} and an encoder"
+        return f"{ignoring}; where texts repeat, data: {{kinds: {{{flow(names[0])}: categorical}}}} and an encoder"
     return ignoring
 
 
 def _filling(names: Sequence[str]) -> str:
-    return f"impute.simple with columns: [{', '.join(names)}], first after the split"
+    return f"impute.simple with columns: {flow(list(names))}, first after the split"
 
 
 def _learners(search: StageView, table: TableView) -> list[type[Learner]]:

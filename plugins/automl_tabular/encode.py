@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from automl.advice.findings import Finding
 from automl.components import Fitted, Transform
+from automl.described import flow
 from automl.errors import CellError, DataError, StageError, did_you_mean
 from automl.labels import natural_order
 from automl.params import Params, param
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from automl.dataset import Rows
 
 _MANY_LEVELS = 200
+_MOST_SHOWN = 50
+"""Levels that a message lists in full."""
 """Columns from one column that are worth a word."""
 _NOWHERE = -1
 """A slot that no output column has: the row stays all zero."""
@@ -135,7 +138,8 @@ class OneHotEncoder(Transform):
                     "columns",
                     ("with",),
                     reason="most of them are all but empty, and each costs a row of weights in the first layer",
-                    mend="min_frequency or max_categories gathers the rare ones; encode.ordinal makes one column",
+                    mend=f"with: {{max_categories: {_MANY_LEVELS}}} gathers the rare ones; "
+                    "use: encode.ordinal makes one column",
                     name="many_levels",
                 )
 
@@ -293,9 +297,16 @@ class OrdinalEncoder(Transform):
         if left_out:
             raise DataError(
                 f"{self.id}: the order of {series.name!r} leaves out {left_out[:5]} ({len(left_out)} levels of the "
-                "training rows); mend: give every level its place"
+                f"training rows); mend: {_complete(str(series.name), [*order, *left_out])}"
             )
         return list(order)
+
+
+def _complete(name: str, levels: list[str]) -> str:
+    """The key with every level in it, where that can be read."""
+    if len(levels) > _MOST_SHOWN:
+        return "give every level its place"
+    return f"order: {{{flow(name)}: {flow(levels)}}}, each in its place"
 
 
 def _refuse_unseen(series: pd.Series, codes: np.ndarray, who: str, *, missing_too: bool) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Fill = float | bool | str
 
 _EMPTY: Mapping[str, Fill] = {"numeric": 0.0, "boolean": False}
+_FITTING: Mapping[type, str] = {bool: "boolean", int: "numeric", float: "numeric", str: "categorical"}
+"""The columns that a value to fill with is for."""
 _EMPTY_TEXT = "missing"
 """What fills a column without any value to learn from."""
 
@@ -142,5 +144,5 @@ class SimpleImputer(Transform):
             return value
         raise StageError(
             f"{self.id}: column {name!r} is {kind} and cannot be filled with {value!r}; "
-            "mend: narrow this stage by `columns:`, with a stage of its own for each kind"
+            f"mend: columns: {_FITTING[type(value)]}, with a stage of its own for other kinds"
         )

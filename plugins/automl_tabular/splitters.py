@@ -176,7 +176,10 @@ class KFold(Splitter):
         return part
 
 
-_WITHOUT_STRATA = {"split.kfold": "stratified: false", "split.random": "split.kfold"}
+_WITHOUT_STRATA = {
+    "split.kfold": "with: {stratified: false} without 'by' and 'bins', ",
+    "split.stratified": "use: split.random without 'by' and 'bins', ",
+}
 """What to write instead where strata are too small for the parts."""
 
 
@@ -189,7 +192,7 @@ def _holdout(strata: np.ndarray, test: float, valid: float, seed: int, who: str)
         if share > 0 and not found:
             raise DataError(
                 f"{who}: {len(strata)} rows in {int((sizes > 0).sum())} strata leave none for the {name} part "
-                f"(share {share:g}); mend: more rows, other shares, or {_WITHOUT_STRATA.get(who, 'split.random')}"
+                f"(share {share:g}); mend: {_WITHOUT_STRATA.get(who, '')}other shares, or more rows"
             )
     shuffled = np.random.default_rng(seed).permutation(len(strata))
     order = shuffled[np.argsort(strata[shuffled], kind="stable")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from automl.advice.findings import Finding
+from automl.described import flow
 from automl.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -56,15 +57,17 @@ def stratum_of(data: Dataset, by: str | None, bins: int | list[float] | None, wh
         raise DataError(f"{who}: there is no column {name!r} to stratify by{f'; {hint}' if hint else ''}")
     kind = data.kinds[name]
     if kind in ("datetime", "text"):
-        raise DataError(f"{who}: column {name!r} is {kind} and makes no strata; mend: name another column in `by`")
+        raise DataError(
+            f"{who}: column {name!r} is {kind} and makes no strata; mend: remove 'by', or name another column"
+        )
     if kind != "numeric":
         if bins is not None:
-            raise DataError(f"{who}: column {name!r} is {kind} and cannot be cut; mend: remove `bins`")
+            raise DataError(f"{who}: column {name!r} is {kind} and cannot be cut; mend: remove 'bins'")
         return _codes(data.frame[name].astype("str").to_numpy(dtype=object, na_value=None))
     if bins is None and name != target:
         raise DataError(
             f"{who}: column {name!r} is numeric, so it needs `bins`: edges such as [0, 1.5, 3, .inf], or a number of "
-            "quantile groups; mend: give them, or declare the column categorical in data.kinds"
+            f"quantile groups; mend: bins: 4, or data: {{kinds: {{{flow(name)}: categorical}}}}"
         )
     values = data.frame[name].to_numpy(dtype=np.float64)
     edges = _edges(values, min(DEFAULT_QUANTILES, max(1, len(values) // _GROUP)) if bins is None else bins)
@@ -137,6 +140,6 @@ def _examine_bins(values: np.ndarray, bins: list[float]) -> Iterable[Finding]:
             ("with", "bins"),
             found=f"values from {np.nanmin(values):g} to {np.nanmax(values):g}",
             reason="edges that miss the values leave fewer strata than were meant",
-            mend="edges inside the range of the values, or a number of quantile groups",
+            mend="bins: 4 for quantile groups, or edges inside the range of the values",
             name="empty_bins",
         )

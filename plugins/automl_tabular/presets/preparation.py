@@ -49,7 +49,7 @@ def prepare(table: TableProfile, columns: Columns, effort: Effort, means: Means)
     if not columns.numeric and not columns.levels:
         raise DataError(
             f"no column is left to predict {table.target.name!r} from: all others are ids, constant, empty, dates or "
-            "text; mend: another table, or say data.kinds and data.roles in a file of your own"
+            "text; mend: another table, or a pipeline file of your own that declares data.kinds"
         )
     chain = Chain(means)
     folds, trained = _split(chain, table, effort)
@@ -89,7 +89,7 @@ def _split(chain: Chain, table: TableProfile, effort: Effort) -> tuple[int, int]
     shares = {"test": part, "valid": part}
     use = "split.random" if strata is None else "split.stratified"
     if not chain.add("split", use, why, parameters=shares | (strata or {})):
-        raise PluginError(f"a pipeline for {target.name!r} needs a splitter; mend: do not leave the plugin tabular out")
+        raise PluginError(f"a pipeline for {target.name!r} needs a splitter; mend: leave --no-plugins out")
     return 1, int(rows * (1 - 2 * part))
 
 
@@ -164,7 +164,7 @@ def _levels(chain: Chain, table: TableProfile, columns: Columns) -> int:
     if widest.distinct > _MOST_LEVELS:
         parameters = {"min_frequency": rare, "max_categories": 2 * _MOST_LEVELS}
     if not chain.add("codes", "encode.one_hot", why, parameters=parameters):
-        raise PluginError("columns of levels need encode.one_hot; mend: do not leave the plugin tabular out")
+        raise PluginError("columns of levels need encode.one_hot; mend: leave --no-plugins out")
     return total + sum(min(_frequent(column, rare / table.rows), 2 * _MOST_LEVELS) for column in few)
 
 

@@ -175,7 +175,9 @@ stages:
 """
     with pytest.raises(PipelineFileError, match="the split 'split' reads from this stage") as caught:
         loads(text, Registry.load())
-    assert "put the stage below the split (in: split)" in str(caught.value)
+    assert "put the stage below the split: in: split here, in: data at 'split', in: kept at 'search'" in str(
+        caught.value
+    )
 
 
 def test_columns_that_share_a_name(complaint, good, folder):

@@ -58,7 +58,7 @@ def instead(wrong: str) -> Type:
     def typed(text: str, mend: str) -> str:
         found = re.search(r"did you mean '([^']+)'\?", mend)
         assert found, mend
-        return text.replace(wrong, found[1])
+        return re.sub(rf"(?<![\w.]){re.escape(wrong)}(?!\w)", found[1], text)
 
     return typed
 
@@ -97,7 +97,7 @@ def _quoted(text: str, mend: str) -> str:
 
 SPLIT, NUMBERS = "with: {test: 0.2, valid: 0.2}", "in: split, columns: [age, rooms]"
 SITUATIONS = [
-    Situation("a key", "seed: 42", "sed: 42", "no key 'sed'", "did you mean", instead("sed:")),
+    Situation("a key", "seed: 42", "sed: 42", "no key 'sed'", "did you mean", instead("sed")),
     Situation("an odd key", "seed: 42", "zzz: 42", "no key 'zzz'", "remove it", without("zzz: 42\n")),
     Situation(
         "a component", "impute.simple", "impute.simpel", "impute.simpel", "did you mean", instead("impute.simpel")
@@ -111,7 +111,9 @@ SITUATIONS = [
     Situation("a target", "target: price", "target: prize", "no column 'prize'", "did you mean", instead("prize")),
     Situation("a column", "columns: [city]", "columns: [citi]", "'citi'", "did you mean", instead("citi")),
     Situation("an input", "in: numbers", "in: numbrs", "'numbrs'", "did you mean", instead("numbrs")),
-    Situation("a variable", "${vars.table}", "${vars.tabel}", "'tabel'", "did you mean", instead("tabel")),
+    Situation(
+        "a variable", "${vars.table}", "${vars.tabel}", "'tabel'", "did you mean", becomes("vars.tabel", "vars.table")
+    ),
     Situation("a profile", "profiles:", "profiles:", "quik", "did you mean", instead("quik"), ("--profile", "quik")),
     Situation(
         "columns of a split",
