@@ -82,7 +82,7 @@ def schema_of(observer) -> dict[str, Any]:
             np.append(np.arange(N - 1) * 1.0, 1e300),
             r"the target 'y' is infinite or beyond 3\.4e\+38.*in 1 rows: row 59 holds 1e\+300 .*mend",
         ),
-        (cycle(0.5, 1.5, 2.5), "3 distinct numbers: amounts or classes.*mend: say `task: regression`"),
+        (cycle(0.5, 1.5, 2.5), "3 distinct numbers: amounts or classes.*mend: data: {task: regression}"),
     ],
     ids=["1 constant", "1 constant text", "3 all missing", "10 infinite", "10 1e300", "11 few numbers"],
 )

@@ -127,7 +127,7 @@ def test_an_error_is_not_silenced(examine: Examine, frame: pd.DataFrame, acme: R
         ("leak.copy_of_targt", "did you mean 'leak.copy_of_target'?"),
         ("acme.root.smal", "did you mean 'acme.root.small'?"),
         ("acme.root", "did you mean"),
-        ("quite different", "a warning's last line says how to silence it"),
+        ("quite different", "a warning's last line says by which it is silenced"),
     ],
 )
 def test_an_unknown_name_would_silence_nothing_and_is_an_error(acme: Registry, name: str, mend: str) -> None:
