@@ -53,7 +53,7 @@ def _is_kept(node: ast.AST) -> bool:
 
 
 def _literals(node: ast.AST, tree: ast.AST) -> Iterator[str]:
-    """The texts that an expression may give; a call of a function of the same module gives what that returns."""
+    """The texts that an expression may give: of a constant or a function of the same module, what it stands for."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             yield node.value
@@ -68,6 +68,11 @@ def _literals(node: ast.AST, tree: ast.AST) -> Iterator[str]:
                 for part in ast.walk(made):
                     if isinstance(part, ast.Return) and part.value is not None:
                         yield from _literals(part.value, tree)
+    elif isinstance(node, ast.Name):
+        for made in ast.iter_child_nodes(tree):
+            names = made.targets if isinstance(made, ast.Assign) else []
+            if isinstance(made, ast.Assign) and any(isinstance(one, ast.Name) and one.id == node.id for one in names):
+                yield from _literals(made.value, tree)
     else:
         for part in _parts(node):
             yield from _literals(part, tree)

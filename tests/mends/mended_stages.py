@@ -274,6 +274,12 @@ SITUATIONS: Situations = {
         "heavy tails",
         typed("search", "space", "with"),
     ),
+    "a power of zeros": (
+        TABLE,
+        stages(numbers={"use": "power.box_cox", "columns": ["rooms"], "with": {"standardize": True}}),
+        "Box-Cox needs x > 0",
+        typed("numbers", "shift", "with"),
+    ),
     "l2 with AdamW": (
         TABLE,
         stages(search={"with": {"space": {"l2": [0.01, 0.1], "optimizer": "adamw"}}}),

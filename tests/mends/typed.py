@@ -20,7 +20,7 @@ TYPED: Final[dict[str, dict[str, str]]] = {
         "-o ...": "call: a folder",
         "mkdir -p ..., or write elsewhere": "call: no folder",
     },
-    "automl/cli/predict_command.py": {
+    "automl/cli/predictions_file.py": {
         "-o ...": "call: a name of predictions",
     },
     "automl/cli/start_commands.py": {
@@ -188,6 +188,9 @@ TYPED: Final[dict[str, dict[str, str]]] = {
     "plugins/automl_tabular/impute.py": {
         "columns: ..., with a stage of its own for other kinds": "runs: a value to fill with",
     },
+    "plugins/automl_tabular/power.py": {
+        "shift: auto, power.yeo_johnson, or leave the column out by `columns:`": "rows: a power of zeros",
+    },
     "plugins/automl_tabular/splitters.py": {
         "...other shares, or more rows": "rows: strata of one row each",
         "folds: ..., or more rows": "rows: more folds than rows",
@@ -198,7 +201,20 @@ TYPED: Final[dict[str, dict[str, str]]] = {
         "remove 'bins'": "rows: bins of levels",
         "bins: 4 for quantile groups, or edges inside the range of the values": "rows: bins without rows",
     },
+    "plugins/automl_tuners/optuna_searchers.py": {
+        "tuner: optuna.tpe": "test: plugins/tuners/test_unfit_tuners.py",
+        "budget: {trials: ...}, or tuner: optuna.tpe": "test: plugins/tuners/test_unfit_tuners.py",
+    },
+    "plugins/automl_tuners/pruners.py": {
+        "min_resource: ..., or more epochs": "test: plugins/tuners/test_unfit_tuners.py",
+        "pruner: median, or a split with folds": "test: plugins/tuners/test_unfit_tuners.py",
+        "more folds, or pruner: median": "test: plugins/tuners/test_unfit_tuners.py",
+    },
     "plugins/automl_tuners/sequences.py": {
+        "tuner: random, or optuna.qmc with sequence: halton": "test: plugins/tuners/test_unfit_tuners.py",
+        "tuner: {use: grid, with: {...shuffle: true}}, fewer values, or a larger budget": (
+            "test: plugins/tuners/test_unfit_tuners.py"
+        ),
         "tuner: {use: grid, with: {resolution: 5}}, or a step in the range": "runs: a grid of ranges",
     },
 }

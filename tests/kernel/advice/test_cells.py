@@ -61,7 +61,7 @@ def test_columns_without_a_value_and_of_several_types_are_told(frame: pd.DataFra
     found = examine(frame.assign(mixed=mixed, nothing=np.nan, none=None))
     (empty,) = texts(found, "data.empty_column")
     assert "2 columns have no value in any row: 'nothing', 'none'" in empty
-    assert 'mend: leave them out: data: {roles: {ignore: [nothing, none]}}' in empty
+    assert "mend: leave them out: data: {roles: {ignore: [nothing, none]}}" in empty
     (told,) = texts(found, "data.mixed_types")
     assert "column 'mixed' holds values of several types: numbers, texts; all are read as texts" in told
     quiet = examine(frame)
