@@ -116,7 +116,7 @@ CALLS = [
     Call(
         "a folder for predictions",
         "predict model.automl houses.csv -o 'a folder.csv'",
-        "is a folder",
+        "found a folder",
         r"mend: (-o .*)$",
         "predict model.automl houses.csv {0}",
     ),
