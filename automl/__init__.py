@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from automl.errors import ConstraintError as ConstraintError
     from automl.errors import DataError as DataError
     from automl.errors import MissingExtraError as MissingExtraError
+    from automl.errors import NoSuchFileError as NoSuchFileError
+    from automl.errors import NoSuchRunError as NoSuchRunError
     from automl.errors import OutputError as OutputError
     from automl.errors import PipelineFileError as PipelineFileError
     from automl.errors import PlanError as PlanError
@@ -181,6 +183,8 @@ _HOMES: Final = {
         "ConstraintError",
         "DataError",
         "MissingExtraError",
+        "NoSuchFileError",
+        "NoSuchRunError",
         "OutputError",
         "PipelineFileError",
         "PlanError",
