@@ -27,7 +27,12 @@ ROWS = 160
 PIPELINE = """version: 1
 name: doors
 seed: 1
-data: {path: train.parquet, target: item, task: multiclass, kinds: {size: categorical}, roles: {id: order}}
+data:
+  path: train.parquet
+  target: item
+  task: multiclass
+  kinds: {size: categorical, shift: categorical, width: categorical}
+  roles: {id: order}
 stages:
   split: {use: split.random, in: data, with: {test: 0.1, valid: 0.2}}
   codes: {use: encode.one_hot, in: split}
@@ -50,6 +55,8 @@ def table() -> pd.DataFrame:
             "branch": draw.choice(["0100", "100", "007"], size=ROWS),
             "lot": draw.choice(["1E5", "1.10", "1.1", "7A1"], size=ROWS),
             "size": draw.choice([42.0, 42.5, 43.0], size=ROWS),
+            "shift": pd.to_datetime(draw.choice(["2026-01-31 00:00", "2026-01-31 08:30"], size=ROWS)),
+            "width": draw.choice([0.1, 0.5, 12345678.0], size=ROWS).astype("float32"),
             "amount": pd.array(amount, dtype=pd.ArrowDtype(pa.decimal128(7, 2))),
             "count": pd.array(draw.integers(0, 9, ROWS), dtype="UInt8"),
             "flag": draw.random(ROWS) > 0.5,
@@ -76,7 +83,8 @@ def test_a_row_is_predicted_the_same_by_every_door(tmp_path: Path, monkeypatch: 
     model = automl.load("last")
     assert dict(model.schema.kinds()) == {
         "order": "categorical", "branch": "categorical", "lot": "categorical", "size": "categorical",
-        "amount": "numeric", "count": "numeric", "flag": "boolean", "x": "numeric", "item": "categorical",
+        "shift": "categorical", "width": "categorical", "amount": "numeric",
+        "count": "numeric", "flag": "boolean", "x": "numeric", "item": "categorical",
     }  # fmt: skip
     new = table().drop(columns="item")
     new["x"] = new["x"].mask(new.index == 7)
