@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from automl.fingerprint import array_fingerprint, digest
 from automl.store.layout import COLUMNS
 from automl.store.sealing import SummedFile
 
-_ROW = "%row"
+_ROW = re.compile(r"(%+)row")
+"""What the row ids are called in a file: ``%row``, with one sign more than any column of a table that is called so."""
 
 
 def describe(dataset: Dataset, key: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def write_columns(folder: Path, dataset: Dataset, key: str) -> tuple[str, Datase
     """
     own = [name for name, column in dataset.columns.items() if column.owner is None]
     rows = dataset.frame.index.to_numpy()
-    table = _as_arrow(dataset.frame[own].assign(**{_ROW: rows}))
+    table = _as_arrow(dataset.frame[own].assign(**{"%" * (1 + _signs(own)) + "row": rows}))
     with (
         SummedFile(folder / COLUMNS) as file,
         pa.PythonFile(file, "w") as sink,
@@ -73,7 +75,7 @@ def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> dict[s
     try:
         with pa.OSFile(str(path)) as source:
             fields = pa.ipc.open_file(source).schema
-            wanted = [fields.get_field_index(name) for name in (*names, _ROW)]
+            wanted = [fields.get_field_index(name) for name in (*names, _row_ids(fields.names))]
             options = pa.ipc.IpcReadOptions(included_fields=wanted)
             table = pa.ipc.open_file(source, options=options).read_all()
     except FileNotFoundError as error:
@@ -81,6 +83,16 @@ def read_columns(folder: Path, names: Sequence[str], rows: np.ndarray) -> dict[s
     except (OSError, pa.ArrowInvalid) as error:
         raise ValueLostError(f"{path} cannot be read: {error}", key=folder.name, path=path, damaged=True) from error
     return _as_series(table, names, rows)
+
+
+def _signs(names: Iterable[str]) -> int:
+    """The most signs that stand before "row" in a name; 0 if no name is such a one."""
+    return max((len(found[1]) for name in names if (found := _ROW.fullmatch(name))), default=0)
+
+
+def _row_ids(names: Sequence[str]) -> str:
+    """What the row ids are called among the columns of a file."""
+    return "%" * _signs(names) + "row"
 
 
 def _as_arrow(frame: pd.DataFrame) -> pa.Table:
@@ -96,7 +108,7 @@ def _as_arrow(frame: pd.DataFrame) -> pa.Table:
 def _as_series(table: pa.Table, names: Sequence[str], rows: np.ndarray) -> dict[str, pd.Series]:
     """Columns of the given rows, each a block of its own, so that what was just written and what is loaded later lie
     alike in memory: a sum may depend on that in its last digit."""
-    have = table[_ROW].to_numpy()
+    have = table[_row_ids(table.column_names)].to_numpy()
     part = table.select(list(names)).to_pandas(split_blocks=True)
     if not np.array_equal(have, rows):
         part = part.take(np.searchsorted(have, rows))

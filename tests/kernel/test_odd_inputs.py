@@ -267,12 +267,15 @@ def test_names_that_become_the_same_text_are_refused(fit) -> None:
         fit(frame)
 
 
-@pytest.mark.parametrize("name", ["größe", "[x]", "a < b", 'say "x"', "a:b,c", "{x}", "ä.ö", "$array", "%row", " x "])
+@pytest.mark.parametrize(
+    "name", ["größe", "[x]", "a < b", 'say "x"', "a:b,c", "{x}", "ä.ö", "$array", "%row", "%%row", "row", " x "]
+)
 def test_names_of_any_letters_survive(fit, name: str) -> None:
     frame = table(**{name: cycle("a", "b"), f"{name}2": np.arange(N)})
     predictor, _ = fit(frame)
     assert set(predictor.schema.required) == {"a", "b", name, f"{name}2"}
     assert len(predictor.predict(frame)) == N
+    assert not predictor.unseen_levels(frame)
 
 
 # At predict time
