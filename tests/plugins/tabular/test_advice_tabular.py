@@ -47,7 +47,7 @@ def table() -> pd.DataFrame:
             "size": size,
             "depth": draw.normal(size=n),
             "town": draw.choice(["north", "south", "east"], n),
-            "price": size * 2 + draw.normal(0, 30, n),
+            "price": size * 2 + draw.normal(0, 45, n),
         }
     )
 
