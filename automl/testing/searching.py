@@ -138,13 +138,24 @@ def drive(
         if answer.continues is not None:
             assert first <= answer.continues < number - len(pending), "it goes on from a trial that was not told"
             assert ledger[answer.continues - first][0].resumable, "it goes on from a trial whose state was not kept"
-        ledger.append((answer, ended(score(answer.values), told.epochs if answer.epochs is None else answer.epochs)))
+        ledger.append(
+            (answer, ended(_scored(score, answer.values), told.epochs if answer.epochs is None else answer.epochs))
+        )
         pending.append(number)
         if len(pending) == in_flight:
             tell_next()
     while pending:
         tell_next()
     return ledger
+
+
+def _scored(score: Scored, values: Mapping[str, Any]) -> Any:
+    try:
+        return score(values)
+    except KeyError as error:
+        raise AssertionError(
+            f"it proposed no value for {error}, found {dict(values)}; mend: a value for each active dimension"
+        ) from error
 
 
 def ended(found: float | Outcome | None, epochs: int) -> Outcome:

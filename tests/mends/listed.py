@@ -136,6 +136,7 @@ UNTYPED: Final[dict[str, tuple[str, ...]]] = {
         "take columns by the names that fit saw",
         "tell the author of ...",
         "leave the argument out, and set layer.trainable",
+        "a value for each active dimension",
         "uninstall or rename one of the two",
         "use a functional keras.Model or a Sequential, with own parts in regist",
         "use a functional keras.Model, or give its layers get_config and regist",

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from automl.search.contracts import DONE, WAIT, Brief, Objective, Outcome, Proposal
 from automl.search.space import Space
 from automl.testing.searchers import ScriptedSearcher, ScriptedSearcherParams
+from automl.testing.searching import brief, drive
 
 FIRST = Proposal({"depth": 1}, epochs=3, resumable=True)
 SECOND = Proposal({"depth": 1}, continues=1)
@@ -32,3 +33,11 @@ def test_an_empty_script_is_done_at_once() -> None:
 def test_a_proposal_is_checked() -> None:
     with pytest.raises(ValidationError, match="values"):
         ScriptedSearcherParams(proposals=({"epochs": 3},))
+
+
+def test_a_proposal_without_a_value_is_told_by_the_suite() -> None:
+    searcher = ScriptedSearcher(ScriptedSearcherParams(proposals=(FIRST,)))
+    with pytest.raises(
+        AssertionError, match=r"it proposed no value for 'optimizer', found \{'depth': 1\}; mend: a value"
+    ):
+        drive(searcher, brief())
