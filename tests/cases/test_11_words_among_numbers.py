@@ -26,7 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(words: list[str], column: str = "age", rows: int = 160) -> pd.DataFrame:
     draw = np.random.default_rng(0)
     age = draw.integers(20, 66, rows)
-    table = pd.DataFrame({"age": age.astype(str).astype(object), "y": (age / 2 + draw.normal(size=rows)).round(3)})
+    y = (age / 2 + draw.normal(scale=3, size=rows)).round(3)
+    table = pd.DataFrame({"age": age.astype(str).astype(object), "y": y})
     table[column] = table[column].astype(str).astype(object)
     table.loc[5 : 5 + len(words) - 1, column] = words
     table.to_csv("t.csv", index=False)
