@@ -87,6 +87,15 @@ def without_hidden_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: MASK if isinstance(value, str) and is_hidden(value) else value for name, value in values.items()}
 
 
+def without_hidden_texts(value: Any) -> Any:
+    """A plain value with ``***`` for what came from the environment, as a whole or as a part, in all its texts."""
+    if isinstance(value, str):
+        return MASK if is_hidden(value) else without_hidden(value)
+    if isinstance(value, Mapping):
+        return {name: without_hidden_texts(item) for name, item in value.items()}
+    return [without_hidden_texts(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def without_hidden(text: str) -> str:
     """The text with ``***`` for all that was hidden, also as JSON and HTML write it. It may be a file's text."""
     for secret in sorted(_hidden, key=len, reverse=True):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from automl.secret import MASK
+from automl.store.notes import shown_recipe
+
 FIRST_TIME = "first time"
+SAME_AS_SHOWN = "the same recipe, or another text from the environment, which is not shown"
 SAME = "the same recipe, but its value is not in the store"
 
 
@@ -23,6 +27,7 @@ def differences(before: Mapping[str, Any] | None, now: Mapping[str, Any], node: 
     """One line that names what changed, e.g. ``codes.smooth: 10 -> 20; split came out different``."""
     if before is None:
         return FIRST_TIME
+    now = shown_recipe(now)
     changes: list[str] = []
     for part in dict.fromkeys([*before, *now]):
         old, new = before.get(part), now.get(part)
@@ -42,7 +47,7 @@ def differences(before: Mapping[str, Any] | None, now: Mapping[str, Any], node: 
             changes.append("the data changed")
         else:
             changes.append(f"{part}: {old} -> {new}")
-    return "; ".join(changes) or SAME
+    return "; ".join(changes) or (SAME_AS_SHOWN if MASK in str(now) else SAME)
 
 
 def _inner(prefix: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automl.fingerprint import digest
 from automl.store import tables
 from automl.store.layout import RECORD, SCRATCH_MARK
 from automl.store.values import Store
@@ -67,7 +66,7 @@ def _maker(record: Mapping[str, Any]) -> str | None:
 
 def survey(store: Store) -> list[Stored]:
     """Every value with a readable record, the least recently used first."""
-    notes = {digest(note.recipe): note for note in store.notes.recipes()}
+    notes = {note.made: note for note in store.notes.recipes()}
     needed: dict[str, list[str]] = {}
     for run in sorted(store.notes.runs(), key=lambda run: run.pipeline):
         for key in run.keys:

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from automl.fingerprint import digest
+from automl.secret import without_hidden_texts
 from automl.store.layout import Layout
 from automl.store.sealing import seal, unseal
+
+
+def shown_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as it is written down: what came from the environment is masked. A key is made of the recipe itself."""
+    return {part: without_hidden_texts(said) if part in ("params", "data") else said for part, said in recipe.items()}
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,22 @@ class RunNote:
 
 @dataclass(frozen=True)
 class RecipeNote:
-    """The recipe under which a stage executed last, and the one before that; ``pipeline`` is None in older notes."""
+    """The recipe under which a stage executed last, and the one before that, secrets masked, and the key that it made.
+
+    ``pipeline`` is None in older notes; a note without a ``key`` has its recipe in full.
+    """
 
     pipeline: str | None
     stage: str | None
     bindings: Mapping[str, Any]
     recipe: Mapping[str, Any]
     before: Mapping[str, Any] | None
+    key: str = ""
+
+    @property
+    def made(self) -> str:
+        """The key of the value that was made by it."""
+        return self.key or digest(self.recipe)
 
 
 class Notes:
@@ -49,9 +64,11 @@ class Notes:
     def note_recipe(self, pipeline: str, stage: str, bindings: Mapping[str, Any], recipe: Mapping[str, Any]) -> None:
         path = self._recipe_path(pipeline, stage, bindings)
         old = _read(path)
-        before = None if old is None else old["recipe"] if old["recipe"] != recipe else old["before"]
-        note = {"pipeline": pipeline, "stage": stage, "bindings": dict(bindings), "recipe": dict(recipe)}
-        self._layout.write(path, seal({**note, "before": before}))
+        key = digest(dict(recipe))
+        same = old is not None and (old.get("key") or digest(old["recipe"])) == key
+        before = None if old is None else old["before"] if same else old["recipe"]
+        note = {"pipeline": pipeline, "stage": stage, "bindings": dict(bindings), "recipe": shown_recipe(recipe)}
+        self._layout.write(path, seal({**note, "before": before, "key": key}))
 
     def recipes(self) -> list[RecipeNote]:
         return [RecipeNote(**note) for path in _files(self._layout.recipes) if (note := _read(path)) is not None]

@@ -19,7 +19,7 @@ from automl.store import locking, migrating, tables
 from automl.store.entry import Entry
 from automl.store.integrity import Inspector
 from automl.store.layout import COLUMNS, RECORD, SCRATCH_MARK, STATE, Layout, delete
-from automl.store.notes import Notes
+from automl.store.notes import Notes, shown_recipe
 from automl.store.recent import Recent
 from automl.store.room import full_disk_explained
 from automl.store.scratch import Scratch
@@ -205,6 +205,8 @@ class Store:
     ) -> tuple[dict[str, Any], Dataset | None]:
         """Write a value's files; returns its record, and the dataset as it would be loaded."""
         full: dict[str, Any] = dict(record)
+        if "recipe" in record:
+            full["recipe"] = shown_recipe(record["recipe"])
         sums: dict[str, str] = {}
         kept: Dataset | None = None
         if state is not None:

@@ -245,3 +245,21 @@ def test_tuned_values_of_the_environment_are_masked_in_the_log(folder: Path) -> 
     (log,) = folder.glob(".automl/runs/*/events.jsonl")
     trials = [json.loads(line) for line in log.read_text().splitlines() if '"trial_finished"' in line]
     assert {trial["bindings"]["filled.strategy"] for trial in trials} == {MASK}
+
+
+def test_what_a_stage_was_given_is_not_told_by_the_store(folder: Path) -> None:
+    """Also in a later process, which does not have the text: `plan` and `cache why` tell of stored recipes."""
+    with_text = "filled: {use: toy.fill, in: split, with: {strategy: '${env:HOW}'}}"
+    (folder / "mine.yaml").write_text(PIPELINE.replace("filled: {use: toy.fill, in: split}", with_text))
+    code, _, err = Call(folder, "run", "mine.yaml", HOW="median").end()
+    assert code == 0, err
+    for file in folder.glob(".automl/store/**/*"):
+        assert not file.is_file() or file.suffix == ".zip" or b"median" not in file.read_bytes(), file
+    for words in (("plan", "mine.yaml"), ("cache", "why", "filled")):
+        code, out, err = Call(folder, *words, HOW="mean").end()
+        assert (code, "median" in out + err) == (0, False), (words, err)
+        if words[0] == "plan":
+            assert "or another text from the environment, which is not shown" in out
+    assert f'"strategy": "{MASK}"' in Call(folder, "cache", "why", "filled").end()[1]
+    code, _, err = Call(folder, "run", "mine.yaml", HOW="median").end()
+    assert (code, "stage filled  unchanged" in err) == (0, True), err
