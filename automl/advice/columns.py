@@ -78,7 +78,7 @@ class WrongKind(Rule):
             if not parts or isinstance(columns, dict):
                 continue
             for name in selected_names(columns):
-                kind = stage.data.kinds[name] if name in stage.reach.as_read else None
+                kind = stage.data.kinds[name] if name in stage.reach.intact else None
                 if kind and all(kind not in part.accepts for part in parts):
                     yield Finding(
                         f"the column {name!r} is {kind}, and {parts[0].id!r} takes no {kind} columns",

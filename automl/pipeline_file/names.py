@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,7 +48,7 @@ def check_names(ordered: Sequence[str], stages: Mapping[str, CheckedStage], tabl
             assert stage.part is not None
             with named_errors(component, "columns", "splitter"):
                 named = component.columns(stage.part.params)
-            _check_named(named, list(dict.fromkeys([*table.columns, *at.names])), at, stage, problems)
+            _check_named(named, dict.fromkeys([*table.columns, *at.names]), at, stage, problems)
             leaving[name] = at
         elif issubclass(component, Transform) and component.on_target:
             leaving[name] = at
@@ -67,12 +67,12 @@ def check_names(ordered: Sequence[str], stages: Mapping[str, CheckedStage], tabl
                 given = reach.selected(parsed.columns, part.accepts, at, None)
                 with named_errors(part, "columns"):
                     named = part.columns(params)
-                _check_named(named, given.names, given, stage, problems)
+                _check_named(named, dict.fromkeys(given.names), given, stage, problems)
             leaving[name] = reach.after(parsed.columns, at, variants)
 
 
 def _check_named(
-    named: Sequence[str], known: Sequence[str], at: Reach, stage: CheckedStage, problems: Problems
+    named: Sequence[str], known: Collection[str], at: Reach, stage: CheckedStage, problems: Problems
 ) -> None:
     """Columns that parameters name."""
     for name in named:

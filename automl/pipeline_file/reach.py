@@ -8,6 +8,7 @@ the first stage that may be given it, and *touched* from there on. What a transf
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,13 +41,23 @@ class Reach:
     traits: Mapping[str, frozenset[Trait]] = field(default_factory=dict)
     prefixes: tuple[str, ...] = ()
 
+    @functools.cached_property
+    def intact(self) -> frozenset[str]:
+        """``as_read`` to look names up in."""
+        return frozenset(self.as_read)
+
+    @functools.cached_property
+    def changed(self) -> frozenset[str]:
+        """``touched`` to look names up in."""
+        return frozenset(self.touched)
+
     @property
     def names(self) -> tuple[str, ...]:
         """All names that are known."""
         return (*self.as_read, *self.touched)
 
     def may_hold(self, name: str) -> bool:
-        return not self.closed or name in self.names or name.startswith(self.prefixes)
+        return not self.closed or name in self.intact or name in self.changed or name.startswith(self.prefixes)
 
     def keeps(self, *traits: Trait) -> list[str]:
         """The columns of the table that are surely here and of which all of this is as it was read."""
@@ -61,7 +72,7 @@ def join(branches: Sequence[Reach]) -> Reach:
     as_read = tuple(name for name in names if name not in touched)
     traits = {
         name: frozenset.intersection(
-            *(branch.traits.get(name, _NOTHING) for branch in branches if name in branch.touched)
+            *(branch.traits.get(name, _NOTHING) for branch in branches if name in branch.changed)
         )
         for name in touched
     }
@@ -82,20 +93,20 @@ def selected(selector: Any, accepts: Collection[Kind], at: Reach, kinds: Mapping
             inner.closed,
             prefixes=inner.prefixes,
         )
-    if selector is None or (isinstance(selector, str) and selector in KINDS and selector not in at.as_read):
+    if selector is None or (isinstance(selector, str) and selector in KINDS and selector not in at.intact):
         if kinds is None:
             return Reach((), at.names, at.closed, prefixes=at.prefixes)
         wanted = accepts if selector is None else {selector}
-        known = {name: kinds[name] for name in at.names if name in at.as_read or "kind" in at.traits.get(name, ())}
+        known = {name: kinds[name] for name in at.names if name in at.intact or "kind" in at.traits.get(name, ())}
         return Reach(
             tuple(name for name in at.as_read if kinds[name] in wanted),
             tuple(name for name in at.touched if name not in known or known[name] in wanted),
             at.closed,
             prefixes=at.prefixes,
         )
-    named = selected_names(selector)
+    named = dict.fromkeys(selected_names(selector))
     as_read = tuple(name for name in at.as_read if name in named)
-    return Reach(as_read, tuple(name for name in named if name not in as_read), closed=True)
+    return Reach(as_read, tuple(name for name in named if name not in at.intact), closed=True)
 
 
 def selected_names(selector: Any) -> list[str]:
@@ -141,15 +152,18 @@ def after(
         closed = closed and not (made is None and given.prefixes)
         prefixes |= dict.fromkeys(begun or ())
         for name in given.names:
-            is_as_read = name in at.as_read and not drops_rows
+            is_as_read = name in at.intact and not drops_rows
             with named_errors(part, "leaves"):
                 left = frozenset(part.leaves(params, name, values(name) if values and is_as_read else None))
             leaves[name] = leaves.get(name, _ALL) & (_ALL if "values" in left else left)
-        touched |= dict.fromkeys(name for name in made or () if name not in at.as_read)
-        known |= dict.fromkeys((name for name in made or () if name not in given.names and name in known), _NOTHING)
+        touched |= dict.fromkeys(name for name in made or () if name not in at.intact)
+        known |= dict.fromkeys(
+            (name for name in made or () if name in known and name not in given.intact and name not in given.changed),
+            _NOTHING,
+        )
     for name, left in leaves.items():
-        if name not in at.as_read or drops_rows or "values" not in left:
-            known[name] = known.get(name, _ALL if name in at.as_read else _NOTHING) & (left - {"values"})
+        if name not in at.intact or drops_rows or "values" not in left:
+            known[name] = known.get(name, _ALL if name in at.intact else _NOTHING) & (left - {"values"})
             changed[name] = None
     touched |= changed
     return Reach(

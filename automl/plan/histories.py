@@ -78,7 +78,8 @@ def join_frames(frames: Sequence[pd.DataFrame], take: Sequence[tuple[str, int]])
 
 def graft(frame: pd.DataFrame, selected: Sequence[str], output: pd.DataFrame, who: str) -> pd.DataFrame:
     """Put a transform's output in place of the columns that it was given; training and prediction both come here."""
-    clash = [name for name in output.columns if name in frame.columns and name not in selected]
+    chosen = set(selected)
+    clash = [name for name in output.columns if name in frame.columns and name not in chosen]
     if clash:
         raise PlanError(
             f"{who}: writes the column {clash[0]!r}, which is there already and was not given to it; "
@@ -86,7 +87,6 @@ def graft(frame: pd.DataFrame, selected: Sequence[str], output: pd.DataFrame, wh
         )
     if not output.index.equals(frame.index):
         raise PlanError(f"{who}: apply must keep the rows and their order")
-    chosen = set(selected)
     order = [name for name in frame.columns if name not in chosen or name in output.columns]
     order += [name for name in output.columns if name not in frame.columns]
     untouched = frame[[name for name in frame.columns if name not in chosen]]

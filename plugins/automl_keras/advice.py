@@ -42,7 +42,7 @@ class UnscaledInputs(Rule):
             far = [
                 name
                 for name in reach.keeps("kind", "scale")
-                if kinds[name] == "numeric" and _is_far(search.training(name), name in reach.as_read)
+                if kinds[name] == "numeric" and _is_far(search.training(name), name in reach.intact)
             ]
             if far:
                 yield Finding(
