@@ -13,6 +13,7 @@ from automl.columns import ALL_FOLDS, TEST, TRAIN, VALID, WHOLE, Kind, Role
 from automl.described import flow
 from automl.errors import StageError
 from automl.fingerprint import array_fingerprint, digest, series_fingerprint
+from automl.wide_frames import float_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +97,8 @@ class Dataset:
     ) -> Dataset:
         """Build from a frame whose dtypes already follow the kinds; hashes every column."""
         axis = array_fingerprint(frame.index.to_numpy())
-        columns = {
-            name: Column(roles[name], kinds[name], column_fingerprint(frame[name], axis)) for name in frame.columns
-        }
-        return cls(frame, columns, part)
+        prints = column_fingerprints(frame, axis)
+        return cls(frame, {name: Column(roles[name], kinds[name], prints[name]) for name in frame.columns}, part)
 
     @functools.cached_property
     def axis(self) -> str:
@@ -158,6 +157,10 @@ class Dataset:
         )
 
 
-def column_fingerprint(series: pd.Series, axis: str) -> str:
-    """A column's content hash: its values, and the ids of its rows (``axis``)."""
-    return digest(series_fingerprint(series), axis)
+def column_fingerprints(frame: pd.DataFrame, axis: str) -> dict[str, str]:
+    """Each column's content hash: its values, and the ids of its rows (``axis``)."""
+    numbers = float_columns(frame)
+    return {
+        name: digest(array_fingerprint(numbers[name]) if name in numbers else series_fingerprint(frame[name]), axis)
+        for name in frame.columns
+    }

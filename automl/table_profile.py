@@ -221,7 +221,8 @@ def _odd_cells(column: _Column, *, is_target: bool) -> Iterator[str]:
 def _profile_column(column: _Column) -> ColumnProfile:
     raw, kind, values = column.raw, column.reading.kind, column.values
     present = values.dropna()
-    distinct = int(present.nunique())
+    counts = present.value_counts() if kind in ("categorical", "boolean") else None
+    distinct = int(present.nunique()) if counts is None else len(counts)
     missing = 1.0 - len(present) / len(values) if len(values) else 0.0
     guess = _guess(str(raw.name), kind, present, distinct, len(values))
     name = str(raw.name)
@@ -232,8 +233,8 @@ def _profile_column(column: _Column) -> ColumnProfile:
             maximum=float(numbers.max()), whole=_is_whole(numbers),
         )  # fmt: skip
     shares: tuple[float, ...] = ()
-    if kind in ("categorical", "boolean"):
-        shares = tuple(float(count) / len(values) for count in present.value_counts().head(_LEVELS_KEPT))
+    if counts is not None:
+        shares = tuple((counts.to_numpy()[:_LEVELS_KEPT] / len(values)).tolist())
     return ColumnProfile(name, kind, guess, missing, distinct, shares)
 
 

@@ -138,7 +138,7 @@ def is_copy(table: TableView, name: str) -> bool:
         near = _ROUNDING * float(target.std())
         return bool((np.abs(x[:_SAMPLE] - y[:_SAMPLE]) <= near).all() and (np.abs(x - y) <= near).all())
     levels = column.nunique()
-    return levels == target.nunique() and _no_conflict(table, column)
+    return levels == int(table.target_codes.max()) + 1 and _no_conflict(table, column)
 
 
 def determines(table: TableView, name: str) -> str | None:

@@ -44,6 +44,8 @@ def is_dated(column: pd.Series) -> bool:
         if not _may_be_dates(numbers) and not _are_moments(numbers, str(column.name)):
             return False  # asked first of each of ten thousand columns: nothing but arrays is made for it
     known = column.iloc[:_LOOKED_AT].dropna()
+    if known.dtype == "str" and not re.match(_DATE, known.iloc[0] if len(known) else ""):
+        return False
     if known.dtype.kind in "iuf":  # of pandas' own and sparse dtypes, too
         whole = np.asarray(known, dtype="float64")
         if _are_moments(whole, str(column.name)):

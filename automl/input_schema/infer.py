@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -166,12 +167,13 @@ def _inferred_task(
 
 
 def _checked_names(frame: pd.DataFrame, data: DataDeclaration) -> list[str]:
-    names = [name for name in frame.columns if name not in data.ignore]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"the column name {twice[0]!r} stands {names.count(twice[0])} times; mend: rename one")
+    ignored = frozenset(data.ignore)
+    names = [name for name in frame.columns if name not in ignored]
+    if len(there := set(names)) < len(names):
+        twice = min(name for name, count in Counter(names).items() if count > 1)
+        raise DataError(f"the column name {twice!r} stands {names.count(twice)} times; mend: rename one")
     for name in (*data.targets, *data.roles, *data.kinds):
-        if name not in names:
+        if name not in there:
             hint = did_you_mean(name, names)
             raise DataError(f"there is no column {name!r}; found {names[:20]}{f'; {hint}' if hint else ''}")
     return names

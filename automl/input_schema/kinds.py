@@ -26,6 +26,8 @@ _TEXT_LENGTH = 40
 """Mean characters from which a column of mostly distinct strings is text rather than a category."""
 _HEAD = 1000
 """Cells that tell words from numbers at little cost, before all are looked at."""
+_FIRST, _BEGINS_A_WORD = 4, "iInN"
+"""Cells that tell words from numbers before Arrow is asked, and letters with which "inf" and "nan" begin."""
 _FEW, _FEW_TEXTS = 0.1, 10
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBERS = (int, float, Decimal, np.integer, np.floating)
@@ -119,6 +121,8 @@ def types_of(raw: pd.Series) -> list[str]:
 
 def _are_numbers(cells: pa.ChunkedArray, notation: Notation) -> bool:
     """Whether all are numbers and none a code; a dash is no value beside numbers, "nan" and "inf" alone are words."""
+    if any(text[:1].isalpha() and text[:1] not in _BEGINS_A_WORD for text in cells.slice(0, _FIRST).to_pylist()):
+        return False
     for part in (cells.slice(0, _HEAD), cells):
         numbers, unread = text_numbers(part, (), notation)
         if unread.any():

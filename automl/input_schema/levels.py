@@ -16,7 +16,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from automl.columns import DTYPES
 from automl.input_schema.forms import TEXT, arrow, is_decimal, is_object, plain_form
 from automl.input_schema.moments import is_moment, moment
 from automl.input_schema.numbers import is_missing, stripped
@@ -136,7 +135,7 @@ def _from_codes(
 
 
 def _series(values: pd.Series, cells: pa.Array | pa.ChunkedArray) -> pd.Series:
-    return pd.Series(cells.to_pandas().array, index=values.index, name=values.name, dtype=DTYPES["categorical"])
+    return pd.Series(TEXT.__from_arrow__(cells), index=values.index, name=values.name)
 
 
 def spell_cell(value: Any, spelling: Spelling, notation: Notation) -> str | None:

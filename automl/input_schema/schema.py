@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.columns import Kind, Role
+from automl.columns import DTYPES, Kind, Role
 from automl.components import Fitted
 from automl.errors import PredictError, did_you_mean
 from automl.input_schema.columns import named_by_text, read_column, read_numbers
@@ -19,6 +19,7 @@ from automl.input_schema.labels import restore
 from automl.input_schema.levels import Spelling
 from automl.input_schema.numbers import LARGEST
 from automl.notation import Notation
+from automl.wide_frames import frame_of
 
 if TYPE_CHECKING:
     from automl.learning import TaskKind
@@ -126,7 +127,8 @@ class InputSchema(Fitted):
         refuse_missing_columns(self.required, list(renamed.columns))
         present = [name for name in names if name in renamed.columns]
         columns = {name: self._column(renamed[name], name, notation, beyond) for name in present}
-        return pd.DataFrame(columns, index=frame.index, columns=present)
+        arrays = {name: s.to_numpy() if s.dtype == DTYPES["numeric"] else s.array for name, s in columns.items()}
+        return frame_of(arrays, frame.index)
 
     def _column(self, raw: pd.Series, name: str, notation: Notation, beyond: dict[str, np.ndarray]) -> pd.Series:
         kind = self._kinds[name]

@@ -14,7 +14,7 @@ from automl import codec
 from automl.attribution import STRANGERS_ERRORS, named_errors
 from automl.columns import TEST, TRAIN, Kind
 from automl.components import Fitted, Reader, Splitter, Transform
-from automl.dataset import Column, Dataset, Rows, column_fingerprint
+from automl.dataset import Column, Dataset, Rows, column_fingerprints
 from automl.errors import AutoMLError, CellError, DataError, PlanError, RefusedCellError, StageError
 from automl.fingerprint import array_fingerprint
 from automl.input_schema import (
@@ -260,32 +260,31 @@ def _beside_training(
 def _grafted(dataset: Dataset, selected: list[str], output: pd.DataFrame, fitted: Fitted, who: str) -> Dataset:
     frame = graft(dataset.frame, selected, output, who)
     told = _guarded(who, "kinds", type(fitted).kinds, fitted)
-    axis = array_fingerprint(frame.index.to_numpy())
+    prints = column_fingerprints(output, array_fingerprint(frame.index.to_numpy()))
+    dtypes = dict(zip(output.columns, output.dtypes, strict=True))
     columns: dict[str, Column] = {}
     for name in frame.columns:
         old = dataset.columns.get(name)
-        if name not in output.columns:
+        if name not in prints:
             assert old is not None
             columns[name] = old
             continue
-        kind = told.get(name) or _kind_of(output[name], old.kind if old else None, who)
-        columns[name] = Column(old.role if old else "feature", kind, column_fingerprint(output[name], axis))
+        kind = told.get(name) or _kind_of(name, dtypes[name], old.kind if old else None, who)
+        columns[name] = Column(old.role if old else "feature", kind, prints[name])
     return Dataset(frame, columns, dataset.part)
 
 
-def _kind_of(series: pd.Series, before: Kind | None, who: str) -> Kind:
+def _kind_of(name: str, dtype: Any, before: Kind | None, who: str) -> Kind:
     """The kind that a dtype tells; a str column keeps what it was."""
-    if series.dtype == "float64":
+    if dtype == "float64":
         return "numeric"
-    if series.dtype == "boolean":
+    if dtype == "boolean":
         return "boolean"
-    if series.dtype.kind == "M":
+    if dtype.kind == "M":
         return "datetime"
-    if series.dtype == "str":
+    if dtype == "str":
         return before if before in ("categorical", "ordinal", "text") else "categorical"
-    raise StageError(
-        f"{who}: column {series.name!r} came out as {series.dtype}; expected float64, boolean, str or datetime64"
-    )
+    raise StageError(f"{who}: column {name!r} came out as {dtype}; expected float64, boolean, str or datetime64")
 
 
 def _guarded(who: str, verb: str, call: Any, argument: Any) -> Any:

@@ -85,6 +85,9 @@ def graft(frame: pd.DataFrame, selected: Sequence[str], output: pd.DataFrame, wh
             f"{who}: writes the column {clash[0]!r}, which is there already and was not given to it; "
             "mend: rename the column, or select it with `columns`"
         )
+    if not output.columns.is_unique:
+        twice = output.columns[output.columns.duplicated()][0]
+        raise PlanError(f"{who}: writes the column {twice!r} twice; mend: names of its own for what it makes")
     if not output.index.equals(frame.index):
         raise PlanError(f"{who}: apply must keep the rows and their order")
     order = [name for name in frame.columns if name not in chosen or name in output.columns]

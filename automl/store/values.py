@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from automl import codec
 from automl.dataset import Dataset
@@ -24,9 +24,6 @@ from automl.store.recent import Recent
 from automl.store.room import full_disk_explained
 from automl.store.scratch import Scratch
 from automl.store.sealing import checked, seal
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Store:
@@ -126,11 +123,11 @@ class Store:
         """
         parts = tables.owners(data)
         axis = self._inspector.axis(next(iter(parts), ""), data["axis"])
-        series: dict[str, pd.Series] = {}
+        arrays: dict[str, Any] = {}
         for owner, columns in parts.items():
             self._inspector.check_columns(owner, owner, columns, thorough=True)
-            series |= tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"])
-        return tables.assemble(data, axis, series)
+            arrays |= tables.read_columns(self.layout.folder(owner), list(columns), axis["rows"])
+        return tables.assemble(data, axis, arrays)
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Key and record of every value whose record can be read; its files are not looked at."""

@@ -130,7 +130,7 @@ class OneHotEncoder(Transform):
             column = view.training(name)
             if column.nunique() <= _MANY_LEVELS:
                 continue
-            counts = as_text(column).value_counts()
+            counts = level_totals(column, None)
             made = len(counts) - len(cls(params)._rare(counts, len(column)))
             if made > _MANY_LEVELS:
                 yield Finding(
@@ -159,7 +159,7 @@ class OneHotEncoder(Transform):
 
         for column in train.frame.columns:
             counts = level_totals(train.frame[column], weight)
-            levels[column] = natural_order([str(level) for level in counts.index])
+            levels[column] = natural_order(list(counts))
             rare = self._rare(counts, len(train.frame) if weight is None else float(weight.sum()))
             slots[column] = np.full(len(levels[column]), _NOWHERE, dtype=np.int64)
             for place, level in enumerate(levels[column]):
@@ -172,7 +172,7 @@ class OneHotEncoder(Transform):
             missing[column] = new_slot(column, "missing") if has_missing else unseen[column]
         return OneHotFitted(names, levels, slots, unseen, missing, self.params.unseen == "error")
 
-    def _rare(self, counts: pd.Series, rows: float) -> set[str]:
+    def _rare(self, counts: Mapping[str, float], rows: float) -> set[str]:
         """Levels to gather. Of equally frequent ones, those that sort first stay."""
         least = self.params.min_frequency
         if least is None:
@@ -184,7 +184,7 @@ class OneHotEncoder(Transform):
         most = self.params.max_categories
         if most is not None and len(kept) + (len(kept) < len(by_frequency)) > most:
             kept = kept[: most - 1]
-        return {str(level) for level in counts.index} - {str(level) for level in kept}
+        return set(counts) - set(kept)
 
 
 @dataclasses.dataclass(frozen=True)

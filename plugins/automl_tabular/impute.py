@@ -126,10 +126,11 @@ class SimpleImputer(Transform):
             statistic = {"mean": finite_mean, "median": finite_median, "most_frequent": most_frequent}[strategy]
             return statistic(values, weight)
         totals = level_totals(series, weight)
-        if not len(totals):
+        if not totals:
             return _EMPTY.get(kind, _EMPTY_TEXT)
-        most = min(totals.index[totals >= totals.max() * (1 - 1e-12)])  # sums of weights differ by rounding
-        return most == "True" if kind == "boolean" else str(most)
+        least = max(totals.values()) * (1 - 1e-12)  # sums of weights differ by rounding
+        most = min(level for level, total in totals.items() if total >= least)
+        return most == "True" if kind == "boolean" else most
 
     def _constant(self, name: str, kind: Kind) -> Fill:
         value = self.params.fill_value

@@ -37,11 +37,16 @@ def cells_unseen(frame: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> di
     return {name: level_codes(frame[name], known) == UNSEEN for name, known in levels.items()}
 
 
-def level_totals(series: pd.Series, weight: np.ndarray | None) -> pd.Series:
-    """The weight of each level's rows together, by level as text, the largest first; missing has no level."""
-    import pandas as pd
+def level_totals(series: pd.Series, weight: np.ndarray | None) -> dict[str, float]:
+    """The weight of each level's rows together, by level as text; missing has no level."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    text = as_text(series)
-    if weight is None:
-        return text.value_counts()
-    return pd.Series(weight, index=series.index).groupby(text.to_numpy(), sort=True).sum().sort_values(ascending=False)
+    values = pa.array(as_text(series), type=pa.large_string(), from_pandas=True)
+    encoded = (
+        values.dictionary_encode() if isinstance(values, pa.Array) else values.combine_chunks().dictionary_encode()
+    )
+    levels = encoded.dictionary.to_pylist()
+    codes = pc.fill_null(encoded.indices, len(levels)).to_numpy(zero_copy_only=False)
+    totals = np.bincount(codes, weights=weight, minlength=len(levels) + 1)
+    return dict(zip(levels, totals[: len(levels)].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""The exponent of a power transform by maximum likelihood, of rows with weights."""
+"""The exponent of a power transform by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ HALF_THE_EXPONENTS: Final = 336.0
 
 
 def most_likely(
-    transform: Callable[[float], np.ndarray], slope: np.ndarray, weight: np.ndarray, bounds: tuple[float, float]
+    transform: Callable[[float], np.ndarray], slope: np.ndarray, weight: np.ndarray | None, bounds: tuple[float, float]
 ) -> float:
     """The lambda under which the transformed rows are most likely normal, each row as often as its weight says.
 
-    `scipy.stats` has it for rows that count alike; this maximises the same function with weights.
+    `scipy.stats.yeojohnson_normmax` and `boxcox_normmax` maximise the same function for rows that count alike; they
+    take 7 ms for a short column, most of it around the computation, and know no weights.
 
     Args:
         transform: the values under a lambda, float64 [n].
         slope: what the logarithm of the transform's derivative gains with lambda, float64 [n].
-        weight: float64 [n], above 0.
+        weight: float64 [n], above 0; None where all rows count alike.
         bounds: between which lambda lies.
     """
     from scipy import optimize
@@ -31,9 +32,9 @@ def most_likely(
     gain = float(np.average(slope, weights=weight))
 
     def cost(lmbda: float) -> float:
-        with np.errstate(all="ignore"):
-            deviation = mean_and_deviation(transform(lmbda), weight)[1]
-            value = float(np.log(deviation) - (lmbda - 1.0) * gain)
+        deviation = mean_and_deviation(transform(lmbda), weight)[1]
+        value = float(np.log(deviation) - (lmbda - 1.0) * gain)
         return value if np.isfinite(value) else np.inf
 
-    return float(optimize.fminbound(cost, *bounds, xtol=1e-8))
+    with np.errstate(all="ignore"):  # near the bounds the transform leaves the numbers, and the optimizer meets inf
+        return float(optimize.fminbound(cost, *bounds, xtol=1e-8))

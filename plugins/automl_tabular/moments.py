@@ -71,6 +71,32 @@ def mean_and_deviation(values: np.ndarray, weight: np.ndarray | None = None) -> 
         return mean * unit, deviation * unit
 
 
+_AT_ONCE = 1_000_000
+"""Numbers whose moments are computed in one go; the steps between need several times their memory."""
+
+
+def means_and_deviations(columns: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """`mean_and_deviation` of each row of a C-ordered float64 array [columns, n]: float64 [columns] each."""
+    means, deviations = np.zeros(len(columns)), np.zeros(len(columns))
+    if not columns.size:
+        return means, deviations
+    step = max(1, _AT_ONCE // columns.shape[1])
+    for first in range(0, len(columns), step):
+        part = columns[first : first + step]
+        plain = np.zeros(len(part), dtype=bool)
+        if weight is None and len(part) > 1:
+            plain = np.isfinite(part).all(axis=1) & (part.min(axis=1) != part.max(axis=1))
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+                found = part[plain].mean(axis=1), part[plain].std(axis=1)
+            is_sound = np.isfinite(found[0]) & np.isfinite(found[1]) & (found[1] > 0)
+            plain[plain] = is_sound
+            for out, values in zip((means, deviations), found, strict=True):
+                out[first : first + len(part)][plain] = values[is_sound]
+        for place in np.flatnonzero(~plain):
+            means[first + place], deviations[first + place] = mean_and_deviation(part[place], weight)
+    return means, deviations
+
+
 def _moments(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
     if weight is None:
         return float(values.mean()), float(values.std())

@@ -68,12 +68,18 @@ class ParquetReader(Reader):
         import pyarrow as pa
         from pyarrow import parquet
 
+        from automl.wide_frames import frame_of
+
         names = self.header().columns
         try:
             table = parquet.ParquetFile(self.params.path).read(columns=list(names))
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(error) from error
-        return pd.DataFrame({name: _column(table[name]) for name in names}, copy=False)
+        columns = {
+            name: cells.to_numpy() if cells.type == pa.float64() else _column(cells).array
+            for name, cells in zip(names, table.itercolumns(), strict=True)
+        }
+        return frame_of(columns, pd.RangeIndex(table.num_rows))
 
     def _unreadable(self, error: Exception) -> DataError:
         return DataError(f"{self.params.path}: not a whole Parquet file: {error}; mend: write the file again")

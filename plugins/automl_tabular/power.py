@@ -225,10 +225,6 @@ class YeoJohnson(_PowerTransform):
         return 0.0
 
     def _most_likely(self, values: np.ndarray, weight: np.ndarray | None) -> float:
-        from scipy import stats
-
-        if weight is None:
-            return float(stats.yeojohnson_normmax(values))
         reach = HALF_THE_EXPONENTS / float(np.log1p(20 * np.abs(values).max()))
         low, high = -reach, reach
         if values.min() < 0:

@@ -11,8 +11,8 @@ from pydantic import field_validator
 
 from automl.components import Fitted, Transform
 from automl.params import Params, param
-from automl_tabular.moments import are_counts, finite, finite_pairs, fit_weights, mean_and_deviation, quantiles
-from automl_tabular.selection import block, column_values, require
+from automl_tabular.moments import are_counts, finite, finite_pairs, fit_weights, means_and_deviations, quantiles
+from automl_tabular.selection import block, column_values, columns_of, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +39,14 @@ class LinearScaleFitted(Fitted):
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         require(frame, self.columns, "scale")
-        out = np.empty((len(self.columns), len(frame)))
-        with np.errstate(over="ignore"):
-            for place, name in enumerate(self.columns):
-                values = column_values(frame, name)
-                if self.spread[place] == 0.0:
-                    out[place] = np.where(np.isnan(values), np.nan, self.flat)
-                else:
-                    out[place] = (values - self.center[place]) / self.spread[place] * self.width + self.offset
+        out = columns_of(frame, self.columns)
+        missing = np.isnan(out[self.spread == 0.0])
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            out -= self.center[:, None]
+            out /= self.spread[:, None]
+            out *= self.width
+            out += self.offset
+        out[self.spread == 0.0] = np.where(missing, np.nan, self.flat)
         if self.bounds is not None:
             np.clip(out, *self.bounds, out=out)
         return block(out, self.columns, frame.index)
@@ -82,8 +82,7 @@ class StandardScaler(Transform):
     def fit(self, train: Rows) -> LinearScaleFitted:
         train = train.counted()
         columns, weight = list(train.frame.columns), fit_weights(train)
-        moments = [mean_and_deviation(column_values(train.frame, name), weight) for name in columns]
-        means, deviations = (np.array([pair[i] for pair in moments], dtype=np.float64) for i in (0, 1))
+        means, deviations = means_and_deviations(columns_of(train.frame, columns), weight)
         return LinearScaleFitted(
             columns,
             means if self.params.with_mean else np.zeros_like(means),

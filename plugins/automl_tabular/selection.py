@@ -29,6 +29,12 @@ def column_values(frame: pd.DataFrame, name: str) -> np.ndarray:
     return frame[name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
 
 
+def columns_of(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Numeric or boolean columns as a new, C-ordered float64 array [columns, n], missing as NaN."""
+    values = frame[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan, copy=True).T
+    return np.ascontiguousarray(values).reshape(len(columns), len(frame))
+
+
 def matrix(frame: pd.DataFrame, columns: Sequence[str], who: str) -> np.ndarray:
     """These columns, in this order, as a C-ordered float64 matrix [n, columns], missing as NaN."""
     require(frame, columns, who)
