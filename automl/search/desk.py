@@ -100,6 +100,10 @@ class Desk:
         """True once the budget of seconds is spent."""
         return self._limits.seconds_left() == 0.0
 
+    def _has_to_close(self) -> bool:
+        deadline = self._context.deadline
+        return deadline is not None and time.monotonic() > deadline
+
     def wait_for(self, answer: Future[T]) -> T | None:
         """The searcher's answer, the workers attended to meanwhile; None if the time ran out first."""
         while not answer.done():
@@ -112,9 +116,13 @@ class Desk:
     def submit(self, configuration: Configuration, *, reports: bool = False) -> None:
         """Begin a trial: materialise its rows, recall what is remembered, send the rest to the executor.
 
+        Preparing rows may take longer than training on them. So no fold is begun once the time is up; the first trial
+        of a search, which is there so that there is a model, is cut short only where the whole run has to close.
+
         ``reports``: the searcher hears of its steps, and may stop it.
         """
         report = self._thinking.report if reports else None
+        is_too_late = self.is_over if self._trials else self._has_to_close
         trial = self._open(configuration, self._subgraph.folds, report)
         self._context.announce(
             events.TrialStarted(
@@ -122,6 +130,9 @@ class Desk:
             )
         )
         for fold in self._subgraph.folds:
+            if is_too_late():
+                trial.is_cut_off = True
+                return
             # Also after one that is remembered as a failure: it did not keep the others from running then.
             if not self._send(trial, fold) or trial.is_stopped():
                 return
@@ -182,8 +193,13 @@ class Desk:
         return not self._trials[name].waiting
 
     def result(self, name: str, *, at_any_cost: bool = False) -> TrialRecord | None:
-        """Wait for a trial's end and announce it; None if the time ran out first (never ``at_any_cost``)."""
+        """Wait for a trial's end and announce it; None if the time ran out first.
+
+        ``at_any_cost``: wait even then, for a trial of which all trainings were begun.
+        """
         trial = self._trials[name]
+        if trial.is_cut_off:
+            return None
         self._dispatch.flush()
         while trial.waiting:
             if at_any_cost:

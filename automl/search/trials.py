@@ -31,6 +31,7 @@ class OpenTrial:
         configuration: what it trains.
         waiting: the jobs that have not ended.
         cached: whether nothing had to be trained.
+        is_cut_off: whether the time ran out before all of its trainings were begun; it has no record then.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class OpenTrial:
         self.configuration = configuration
         self.waiting: set[str] = set()
         self.cached = True
+        self.is_cut_off = False
         self._folds = list(folds)
         self._sign = 1.0 if greater_is_better else -1.0
         self._report = report

@@ -23,6 +23,8 @@ _STRATUM = 50
 _SKEWED = 1.0
 _MOST_LEVELS = 40
 """Levels of a column up to which each may have a 0/1 column of its own."""
+_INPUTS_A_SECOND = 1000
+"""Inputs of a network, those of all folds together, that are prepared for each second of search at most."""
 _RARE = 20
 """Rows under which a level is too rare for a column of its own."""
 
@@ -52,7 +54,7 @@ def prepare(table: TableProfile, columns: Columns, effort: Effort, means: Means)
             "text; mend: another table, or a pipeline file of your own that declares data.kinds"
         )
     chain = Chain(means)
-    folds, trained = _split(chain, table, effort)
+    folds, trained = _split(chain, table, _folds(table, columns, effort, means))
     _numbers(chain, columns)
     inputs = len(columns.numeric) + sum(column.missing > 0 for column in columns.numeric)
     inputs += _levels(chain, table, columns)
@@ -67,11 +69,19 @@ def prepare(table: TableProfile, columns: Columns, effort: Effort, means: Means)
     return Preparation(chain, inputs, trained, folds)
 
 
-def _split(chain: Chain, table: TableProfile, effort: Effort) -> tuple[int, int]:
+def _folds(table: TableProfile, columns: Columns, effort: Effort, means: Means) -> int:
+    """How many folds the rows and the time allow; 1: one validation part."""
+    if table.rows >= _SMALL:
+        return 1
+    seconds = effort.seconds if means.seconds is None else means.seconds
+    inputs = len(columns.numeric) + sum(min(column.distinct, _MOST_LEVELS) for column in columns.levels)
+    return min(effort.folds, max(2, table.rows // 10), max(1, int(_INPUTS_A_SECOND * seconds) // max(inputs, 1)))
+
+
+def _split(chain: Chain, table: TableProfile, folds: int) -> tuple[int, int]:
     rows, target = table.rows, table.target
     strata, how = _strata(table)
-    if rows < _SMALL:
-        folds = min(effort.folds, max(2, rows // 10))
+    if folds > 1:
         shares: dict[str, Any] = {"folds": folds, "test": 0.2}
         why = (
             f"{rows:,} rows are few: {folds} folds take turns in validating, so that every training row judges once; "
@@ -82,7 +92,9 @@ def _split(chain: Chain, table: TableProfile, effort: Effort) -> tuple[int, int]
         ):
             return folds, int(rows * 0.8 * (folds - 1) / folds)
     part = round(min(0.2, max(_PART / rows, 0.02)), 2)
-    why = (
+    is_wide = rows < _SMALL and folds == 1
+    why = "So many columns take long to prepare, and each fold would prepare them anew: " if is_wide else ""
+    why += (
         f"{part:.0%} of the rows compare the trials, {part:.0%} are kept back for the final score, which nothing else "
         f"sees{how}."
     )
