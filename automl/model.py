@@ -147,6 +147,15 @@ class Model:
     search: SearchResult
     weight: str | None = None
 
+    def predict(self, raw: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """What the winner and each baseline predict for raw rows, by name, as `Predictor.predict` gives it.
+
+        Much quicker than one after the other: what lies between the rows and the models is computed once.
+        """
+        replayed: dict[str, pd.DataFrame] = {}
+        predictors = {self.search.winner: self.predictor, **self.baselines}
+        return {name: predictor.predict(raw, replayed=replayed) for name, predictor in predictors.items()}
+
 
 @dataclass(frozen=True)
 class EvaluationContext:

@@ -39,6 +39,8 @@ FORMAT = 2
 MOST_BYTES: Final = 2 * 10**9
 """So much memory may the content of a bundle take, unless the caller allows more."""
 _MAGIC = "automl-bundle"
+_ROWS = ""
+"""Where the rows stand that a replay begins with, beside the outputs of its steps, which have keys."""
 
 
 @contextlib.contextmanager
@@ -155,13 +157,21 @@ class Predictor:
             half.write_bytes(codec.to_bytes(self._document))
 
     @_predicting()
-    def predict(self, raw: pd.DataFrame, *, notation: Notation | None = None) -> pd.DataFrame:
+    def predict(
+        self,
+        raw: pd.DataFrame,
+        *,
+        notation: Notation | None = None,
+        replayed: dict[str, pd.DataFrame] | None = None,
+    ) -> pd.DataFrame:
         """Predict for raw rows.
 
         Args:
             raw: [n, columns] with at least the feature columns; order, extra columns and dtypes do not matter, cells
                 may be missing. The target may be there; it is not looked at. A named index counts as a column.
             notation: how these rows write numbers as text; as the training table did if absent.
+            replayed: takes what the steps of this model make of these rows, and spares another model of the same plan,
+                which is given it with the same rows, those that both have: they are named by their recipes.
 
         Returns:
             [n, ...] with the same index: id columns, ``prediction`` (float64 in the target's own unit, or the label in
@@ -176,7 +186,7 @@ class Predictor:
         """
         if not raw.columns.is_unique:
             raise PredictError(f"column {raw.columns[raw.columns.duplicated()][0]!r} stands more than once")
-        scores = self.scores(raw, notation=notation)
+        scores = self._scores(raw, notation, {} if replayed is None else replayed)
         given = named_by_text(raw, self.schema.identifiers)
         out: dict[str, Any] = {name: given[name].array for name in self.schema.identifiers if name in given.columns}
         if not self.task.is_classification:
@@ -193,11 +203,14 @@ class Predictor:
 
         [n] for one target, [n, targets] for several.
         """
+        return self._scores(raw, notation, {})
+
+    def _scores(self, raw: pd.DataFrame, notation: Notation | None, frames: dict[str, pd.DataFrame]) -> np.ndarray:
         if not len(raw):
             return np.empty((0, self.task.outputs) if self.task.outputs > 1 else 0)
-        rows = self.schema.features(raw, notation)
-        rows.index = pd.RangeIndex(len(rows))
-        frames = self._replay(rows)
+        if _ROWS not in frames:
+            frames[_ROWS] = self._features(raw, notation)
+        self._replay(frames)
         outputs = []
         for head, fitted in zip(self._document["heads"], self._heads, strict=True):
             learner = self._learners[head["learner"]]
@@ -218,8 +231,6 @@ class Predictor:
         """
         if not len(raw):
             return {}
-        rows = self.schema.features(raw, notation)
-        rows.index = pd.RangeIndex(len(rows))
         masks: dict[str, np.ndarray] = {}
         seen: dict[str, pd.Series] = {}
 
@@ -230,7 +241,7 @@ class Predictor:
                 masks[name] = masks.get(name, np.ones(len(frame), dtype=bool)) & mask
                 seen[name] = frame[name]
 
-        self._replay(rows, notice)
+        self._replay({_ROWS: self._features(raw, notation)}, notice)
         return {
             name: {str(level): int(count) for level, count in seen[name][mask].value_counts().items()}
             for name, mask in masks.items()
@@ -244,9 +255,8 @@ class Predictor:
         A stage is called as in ``stages.scaled (scale.standard)``, a head by its learner's id.
         """
         found: list[tuple[str, Fitted, pd.DataFrame]] = []
-        rows = self.schema.features(raw)
-        rows.index = pd.RangeIndex(len(rows))
-        frames = self._replay(rows, lambda key, *part: found.append((self._called(key), *part)))
+        frames = {_ROWS: self._features(raw, None)}
+        self._replay(frames, lambda key, *part: found.append((self._called(key), *part)))
         heads = zip(self._document["heads"], self._heads, strict=True)
         return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]
 
@@ -257,13 +267,22 @@ class Predictor:
         self.schema.features(raw, notation, beyond=beyond)
         return {name: int(mask.sum()) for name, mask in beyond.items()}
 
+    def _features(self, raw: pd.DataFrame, notation: Notation | None) -> pd.DataFrame:
+        rows = self.schema.features(raw, notation)
+        rows.index = pd.RangeIndex(len(rows))
+        return rows
+
     def _replay(
-        self, rows: pd.DataFrame, notice: Callable[[str, Fitted, pd.DataFrame], None] | None = None
-    ) -> dict[str, pd.DataFrame]:
-        """Every step's output, inputs first. ``notice`` is told the key of each and shown what it is given."""
-        frames: dict[str, pd.DataFrame] = {}
+        self, frames: dict[str, pd.DataFrame], notice: Callable[[str, Fitted, pd.DataFrame], None] | None = None
+    ) -> None:
+        """Add every step's output to the rows, inputs first; what is there already is not computed again.
+
+        ``notice`` is told the key of each and shown what it is given.
+        """
         for key, step in self._document["steps"].items():
-            frame = _gather(step, frames) if step["inputs"] else rows
+            if key in frames:
+                continue
+            frame = _gather(step, frames) if step["inputs"] else frames[_ROWS]
             if step["component"] and not step["on_target"]:
                 selected = list(step["columns"])
                 _check_columns(selected, frame)
@@ -278,7 +297,6 @@ class Predictor:
                     made = self._fitted[key].apply(frame[selected])
                 frame = graft(frame, selected, made, step["stage"])
             frames[key] = frame
-        return frames
 
     def _called(self, key: str) -> str:
         step = self._document["steps"][key]

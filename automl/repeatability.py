@@ -15,11 +15,16 @@ import pandas as pd
 from automl.components import Fitted
 from automl.errors import BundleError
 from automl.predictor import Predictor
+from automl.wide_frames import float_columns
 
 _AGAIN: Final = 1e-7
 """How far the same rows may differ, relative to the column's largest value: nothing but the order of additions."""
 _BESIDE: Final = 1e-5
 """How far a row may differ with others beside it: a matrix product in float32 rounds otherwise for another shape."""
+
+
+_AT_ONCE: Final = 1000
+"""Columns that are compared in one go."""
 
 
 def check_repeatable(predictor: Predictor, raw: pd.DataFrame, called: Mapping[str, str]) -> None:
@@ -61,21 +66,25 @@ def _first_difference(expected: pd.DataFrame, found: pd.DataFrame, tolerance: fl
     """The first column that differs, and the place of the first row there."""
     if list(found.columns) != list(expected.columns):
         return str(next(iter(set(expected.columns) ^ set(found.columns)), expected.columns[0])), 0
-    for column in expected.columns:
-        one, other = expected[column], found[column]
-        if pd.api.types.is_numeric_dtype(one.dtype) and not pd.api.types.is_bool_dtype(one.dtype):
-            a, b = one.to_numpy(np.float64, na_value=np.nan), other.to_numpy(np.float64, na_value=np.nan)
-            finite = np.abs(a[np.isfinite(a)])
-            with np.errstate(invalid="ignore"):
-                near = np.abs(a - b) <= tolerance * finite.max(initial=0.0)
-            same = near | (a == b) | (np.isnan(a) & np.isnan(b))
-        else:
-            a, b = one.to_numpy(object), other.to_numpy(object)
-            gap = one.isna().to_numpy()
-            same = np.where(gap, other.isna().to_numpy(), [x == y for x, y in zip(a, b, strict=True)])
-        if not same.all():
-            return column, int(np.argmin(same))
-    return None
+    numbers, others = float_columns(expected), float_columns(found)
+    numbers = {name: values for name, values in numbers.items() if name in others}
+    first: dict[str, int] = {}
+    names = list(numbers)
+    for place in range(0, len(names), _AT_ONCE):
+        part = names[place : place + _AT_ONCE]
+        a, b = (np.stack([columns[name] for name in part]) for columns in (numbers, others))
+        largest = np.abs(np.where(np.isfinite(a), a, 0.0)).max(axis=1, initial=0.0)
+        with np.errstate(invalid="ignore"):
+            near = np.abs(a - b) <= tolerance * largest[:, None]
+        same = near | (a == b) | (np.isnan(a) & np.isnan(b))
+        first |= {part[k]: int(np.argmin(same[k])) for k in np.flatnonzero(~same.all(axis=1))}
+    for column in expected.columns.difference(names):
+        a, b = expected[column].to_numpy(object), found[column].to_numpy(object)
+        gap = expected[column].isna().to_numpy()
+        alike = np.where(gap, found[column].isna().to_numpy(), [x == y for x, y in zip(a, b, strict=True)])
+        if not alike.all():
+            first[column] = int(np.argmin(alike))
+    return next(((column, first[column]) for column in expected.columns if column in first), None)
 
 
 def _cell(frame: pd.DataFrame, column: str, place: int) -> str:

@@ -61,7 +61,8 @@ def read_column(
         CellError: a cell cannot be read, with its column, row and value.
     """
     if kind == "numeric":
-        return read_numbers(raw, missing, notation, largest=largest)[0]
+        numbers, _ = read_numbers(raw, missing, notation, largest=largest)
+        return pd.Series(numbers, index=raw.index, name=raw.name, dtype=DTYPES["numeric"])
     values = plain_form(raw)
     if kind == "boolean":
         return _booleans(values, missing, notation, raw)
@@ -72,8 +73,8 @@ def read_column(
 
 def read_numbers(
     raw: pd.Series, missing: Sequence[str], notation: Notation, *, largest: float = LARGEST
-) -> tuple[pd.Series, np.ndarray]:
-    """A raw column as numbers, and where they are infinite or beyond ``largest``: bool [n], missing in the column.
+) -> tuple[np.ndarray, np.ndarray]:
+    """A raw column as float64 [n], and where it is infinite or beyond ``largest``: bool [n], missing among the numbers.
 
     Raises:
         CellError: a cell is no number.
@@ -83,10 +84,13 @@ def read_numbers(
     if unread.any() and not holds_truths(missing):
         numbers, unread = _with_truths(numbers, unread, values)
     refuse_unread(unread, raw, *_expected_number(unread, values, notation))
+    return bounded(numbers, largest)
+
+
+def bounded(numbers: np.ndarray, largest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers, float64 [n], of which those beyond ``largest`` are NaN, and where these stood: bool [n]."""
     beyond = np.abs(numbers) > largest
-    if beyond.any():
-        numbers = np.where(beyond, np.nan, numbers)
-    return pd.Series(numbers, index=raw.index, name=raw.name, dtype=DTYPES["numeric"]), beyond
+    return (np.where(beyond, np.nan, numbers) if beyond.any() else numbers), beyond
 
 
 def _with_truths(numbers: np.ndarray, unread: np.ndarray, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -44,10 +45,7 @@ def to_numbers(values: pd.Series, missing: Sequence[str], notation: Notation) ->
             numbers = np.full(len(values), np.nan)
     else:
         numbers, unread = _object_numbers(values.astype(object), missing, notation)
-    markers = _marker_numbers(missing, notation)
-    if markers:
-        numbers = np.where(np.isin(numbers, markers), np.nan, numbers)
-    return numbers, unread
+    return without_markers(numbers, missing, notation), unread
 
 
 def holds_truths(texts: Iterable[str]) -> bool:
@@ -55,7 +53,14 @@ def holds_truths(texts: Iterable[str]) -> bool:
     return any(text.lower() in TRUTHS for text in texts)
 
 
-def _marker_numbers(missing: Sequence[str], notation: Notation) -> list[float]:
+def without_markers(numbers: np.ndarray, missing: Sequence[str], notation: Notation) -> np.ndarray:
+    """Numbers, float64 [n], of which those that mean "no value" are NaN; not copied where there is none."""
+    markers = _marker_numbers(tuple(missing), notation)
+    return np.where(np.isin(numbers, markers), np.nan, numbers) if markers else numbers
+
+
+@functools.lru_cache(maxsize=256)
+def _marker_numbers(missing: tuple[str, ...], notation: Notation) -> list[float]:
     return [float(plain) for plain in map(notation.plain, missing) if plain is not None]
 
 

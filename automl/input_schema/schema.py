@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.columns import DTYPES, Kind, Role
+from automl.columns import Kind, Role
 from automl.components import Fitted
 from automl.errors import PredictError, did_you_mean
-from automl.input_schema.columns import named_by_text, read_column, read_numbers
+from automl.input_schema.columns import bounded, named_by_text, read_column, read_numbers
 from automl.input_schema.gaps import HOLDS_GAPS
 from automl.input_schema.labels import restore
 from automl.input_schema.levels import Spelling
-from automl.input_schema.numbers import LARGEST
+from automl.input_schema.numbers import LARGEST, without_markers
 from automl.notation import Notation
-from automl.wide_frames import frame_of
+from automl.wide_frames import float_columns, frame_of
 
 if TYPE_CHECKING:
     from automl.learning import TaskKind
@@ -126,20 +126,24 @@ class InputSchema(Fitted):
             )
         refuse_missing_columns(self.required, list(renamed.columns))
         present = [name for name in names if name in renamed.columns]
-        columns = {name: self._column(renamed[name], name, notation, beyond) for name in present}
-        arrays = {name: s.to_numpy() if s.dtype == DTYPES["numeric"] else s.array for name, s in columns.items()}
+        floats = float_columns(renamed[[name for name in present if self._kinds[name] == "numeric"]])
+        arrays: dict[str, Any] = {}
+        for name in present:
+            if self._kinds[name] != "numeric":
+                raw, missing = renamed[name], self.missing_in(name)
+                read = read_column(raw, self._kinds[name], missing, notation, self.spellings.get(name))
+                arrays[name] = read.array.copy()  # nobody writes into the rows of a caller through what is read of them
+                continue
+            # Only features reach a network; a target or a weight that is too large is refused when fitting.
+            largest = LARGEST if name in self._feature_names else np.finfo(np.float64).max
+            if name in floats:
+                numbers, mask = bounded(without_markers(floats[name], self.missing_in(name), notation), largest)
+            else:
+                numbers, mask = read_numbers(renamed[name], self.missing_in(name), notation, largest=largest)
+            arrays[name] = numbers.copy() if numbers is floats.get(name) else numbers
+            if mask.any():
+                beyond[name] = mask
         return frame_of(arrays, frame.index)
-
-    def _column(self, raw: pd.Series, name: str, notation: Notation, beyond: dict[str, np.ndarray]) -> pd.Series:
-        kind = self._kinds[name]
-        if kind != "numeric":
-            return read_column(raw, kind, self.missing_in(name), notation, self.spellings.get(name))
-        # Only features reach a network; a target or a weight that is too large is refused when fitting.
-        largest = LARGEST if name in self._feature_names else np.finfo(np.float64).max
-        numbers, mask = read_numbers(raw, self.missing_in(name), notation, largest=largest)
-        if mask.any():
-            beyond[name] = mask
-        return numbers
 
     @functools.cached_property
     def _kinds(self) -> Mapping[str, Kind]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.model import Model
-    from automl.predictor import Predictor
 
 _MOST_ROWS = 20_000
 """Rows in one resample at most. With more test rows the m-out-of-n bootstrap takes over (see `bootstrap`)."""
@@ -106,8 +105,9 @@ def judge(model: Model, metrics: Sequence[Metric], resamples: int, seed: int) ->
             "mend: a split with a larger test part (with: {test: 0.2})"
         )
     truth = task.truth(rows if task.more_targets else rows[task.target])
-    predictors = {model.search.winner: model.predictor, **model.baselines}
-    predictions = {name: predict(name, predictor, rows, task) for name, predictor in predictors.items()}
+    # The targets are not shown to the predictors.
+    found = model.predict(rows.drop(columns=list(task.targets)))
+    predictions = {name: _as_scored(name, predicted, len(rows), task) for name, predicted in found.items()}
     weight = None if model.weight is None else rows[model.weight].to_numpy(dtype=np.float64)
     for shared in (truth, weight, *predictions.values()):
         if shared is not None:
@@ -152,17 +152,13 @@ def _unsaid(metric: str, cause: str) -> None:
     """For scores of parts: what the whole has was told."""
 
 
-def predict(name: str, predictor: Predictor, rows: pd.DataFrame, task: Task) -> np.ndarray:
-    """Predictions as metrics take them: float64 [n] or [n, targets], or probabilities [n, classes].
-
-    The targets are not shown to the predictor.
-    """
-    found = predictor.predict(rows.drop(columns=list(task.targets)))
+def _as_scored(name: str, found: pd.DataFrame, rows: int, task: Task) -> np.ndarray:
+    """Predictions as metrics take them: float64 [n] or [n, targets], or probabilities [n, classes]."""
     wanted = [f"proba_{label}" for label in task.classes] or task.prediction_columns
     missing = [column for column in wanted if column not in found.columns]
-    if missing or len(found) != len(rows):
+    if missing or len(found) != rows:
         raise StageError(
-            f"evaluate.report: the predictor {name!r} was to return {len(rows)} rows with the columns {wanted[:10]}, "
+            f"evaluate.report: the predictor {name!r} was to return {rows} rows with the columns {wanted[:10]}, "
             f"found {len(found)} rows with {list(found.columns)[:10]}"
         )
     values: np.ndarray = found[wanted].to_numpy(dtype=np.float64)

@@ -25,7 +25,7 @@ class LinearScores:
     task: Task
     weights: np.ndarray
 
-    def predict(self, raw: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, raw: pd.DataFrame, replayed: object = None) -> pd.DataFrame:
         assert self.task.target not in raw.columns
         inputs = raw[[c for c in raw.columns if c.startswith("x")]].to_numpy()
         outputs = inputs @ self.weights

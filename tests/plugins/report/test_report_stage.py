@@ -126,7 +126,7 @@ def test_a_class_that_training_never_had_counts_as_wrong_and_is_told(made_model:
 class _Nowhere:
     """A model that diverged."""
 
-    def predict(self, raw: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, raw: pd.DataFrame, replayed: object = None) -> pd.DataFrame:
         return pd.DataFrame({"prediction": np.full(len(raw), np.nan)}, index=raw.index)
 
 
@@ -142,7 +142,7 @@ def test_a_predictor_without_finite_values_has_no_scores_and_the_page_is_written
 
 
 class _Mislabelled:
-    def predict(self, raw: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, raw: pd.DataFrame, replayed: object = None) -> pd.DataFrame:
         return pd.DataFrame({"score": np.zeros(len(raw))}, index=raw.index)
 
 
