@@ -7,7 +7,7 @@ many levels explains nothing by having many.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from automl.advice.findings import Finding
@@ -28,6 +28,8 @@ _FEWEST = 100
 _RARE = 10
 """Rows of a class below which it counts for nothing."""
 _BINS = 100
+_SMALL = 20 * _BINS
+"""Rows up to which bins hold too few to follow a line."""
 _ROWS_OF_A_BIN = 8
 """So many rows, so that some stand in each half."""
 _R2, _AUC = 0.95, 0.99
@@ -45,16 +47,20 @@ class ExplainsTarget(Rule):
         rows = np.arange(0, len(table.target), max(1, -(-len(table.target) // _ROWS)))
         if len(rows) < _FEWEST:
             return
-        explain = _r2 if table.task == "regression" else _auc
         bound, name_of_score = (_R2, "R²") if table.task == "regression" else (_AUC, "AUC")
         for target in table.data.named("target"):
             truth = table.data.frame[target].iloc[rows]
+            explain = _r2_of(truth) if table.task == "regression" else _auc_of(truth)
+            if explain is None:
+                continue
             for name in table.features:
                 codes = _codes(table.data.frame[name].iloc[rows], table.data.kinds[name])
-                score = None if codes is None else explain(codes, truth)
-                if score is not None and table.task == "regression" and table.data.kinds[name] == "numeric":
+                if codes is None:
+                    continue
+                score = explain(codes)
+                if table.task == "regression" and table.data.kinds[name] == "numeric" and len(truth) <= _SMALL:
                     score = max(score, _r2_of_a_line(table.data.frame[name].iloc[rows], truth))
-                if score is None or not score > bound:
+                if not score > bound:
                     continue
                 if target == table.target.name and (is_copy(table, name) or determines(table, name)):
                     continue  # which says more
@@ -94,15 +100,17 @@ def _codes(column: pd.Series, kind: str) -> np.ndarray | None:
     return np.asarray(codes, dtype=np.int64) if codes.max() > 0 else None
 
 
-def _foretold(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """For each row the mean of ``values`` [n, k] over the rows of its code in the other half; the overall mean if none.
+Explain = Callable[["np.ndarray"], float]
+"""How well the codes of a column, int64 [n], explain a target."""
 
-    Rows take turns, in an order without meaning, so that neighbours in a sorted table do not foretell each other more
-    than they would by themselves.
+
+def _foretold(codes: np.ndarray, values: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """For each row the mean of ``values`` [n, k] over the rows of its code in the other half.
+
+    Where its code is not there, the mean over all of that half.
     """
     import numpy as np
 
-    half = np.random.default_rng(0).permutation(len(codes)) % 2
     out = np.empty_like(values)
     size = int(codes.max()) + 1
     for mine in (0, 1):
@@ -115,17 +123,31 @@ def _foretold(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
     return out
 
 
-def _r2(codes: np.ndarray, truth: pd.Series) -> float | None:
+def _halves(rows: int) -> np.ndarray:
+    """0 or 1 for each row, in an order without meaning, so that neighbours in a sorted table do not foretell each other
+    more than they would by themselves."""
+    import numpy as np
+
+    return np.random.default_rng(0).permutation(rows) % 2
+
+
+def _r2_of(truth: pd.Series) -> Explain | None:
     """Of the target or of its ranks, where a few extreme values decide nothing; the higher one."""
     import numpy as np
 
     if truth.nunique() < _RARE:
         return None
+    half = _halves(len(truth))
     values = np.stack([truth.to_numpy(dtype=np.float64), truth.rank().to_numpy(dtype=np.float64)], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
-        left = ((values - _foretold(codes, values)) ** 2).sum(axis=0)
         spread = ((values - values.mean(axis=0)) ** 2).sum(axis=0)
-        return float(np.nan_to_num(1.0 - left / spread, nan=0.0, posinf=0.0, neginf=0.0).max())
+
+    def explain(codes: np.ndarray) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            left = ((values - _foretold(codes, values, half)) ** 2).sum(axis=0)
+            return float(np.nan_to_num(1.0 - left / spread, nan=0.0, posinf=0.0, neginf=0.0).max())
+
+    return explain
 
 
 def _r2_of_a_line(column: pd.Series, truth: pd.Series) -> float:
@@ -142,7 +164,7 @@ def _r2_of_a_line(column: pd.Series, truth: pd.Series) -> float:
     return float(np.nanmax(found))
 
 
-def _auc(codes: np.ndarray, truth: pd.Series) -> float | None:
+def _auc_of(truth: pd.Series) -> Explain | None:
     """One class against the rest, the mean over the classes that are not rare."""
     import numpy as np
     import pandas as pd
@@ -152,10 +174,15 @@ def _auc(codes: np.ndarray, truth: pd.Series) -> float | None:
     known = [k for k in range(len(classes)) if counts[k] >= _RARE and len(labels) - counts[k] >= _RARE]
     if len(known) < 2:
         return None
+    half = _halves(len(truth))
     of_class = (labels[:, None] == np.array(known)).astype(np.float64)
-    foretold = _foretold(codes, of_class)
-    areas = [_area(of_class[:, place] > 0, foretold[:, place]) for place in range(len(known))]
-    return float(np.mean(areas))
+
+    def explain(codes: np.ndarray) -> float:
+        foretold = _foretold(codes, of_class, half)
+        areas = [_area(of_class[:, place] > 0, foretold[:, place]) for place in range(len(known))]
+        return float(np.mean(areas))
+
+    return explain
 
 
 def _area(positive: np.ndarray, score: np.ndarray) -> float:

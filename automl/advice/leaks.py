@@ -223,20 +223,28 @@ def _separates(x: np.ndarray, y: np.ndarray) -> str | None:
 
 def _identifies(column: pd.Series, kind: str) -> str | None:
     """What makes a column look like a name or a number of its row, or None."""
-    import numpy as np
 
+    if kind == "numeric":
+        return _numbers_rows(column.to_numpy())
+    if kind not in ("categorical", "ordinal"):
+        return None
     known = column.dropna()
     if len(known) < max(_FEWEST, _NEARLY_ALL * len(column)):
         return None
-    if kind in ("categorical", "ordinal"):
-        if known.iloc[:_SAMPLE].nunique() < _NEARLY_ALL * min(len(known), _SAMPLE):
-            return None
-        levels = known.nunique()
-        return f"has {levels:,} levels in {len(known):,} rows" if levels >= _NEARLY_ALL * len(known) else None
-    if kind != "numeric":
+    if known.iloc[:_SAMPLE].nunique() < _NEARLY_ALL * min(len(known), _SAMPLE):
         return None
-    values = known.to_numpy()
-    if (values[:_SAMPLE] % 1 != 0).any() or (values % 1 != 0).any() or not known.is_unique:
+    levels = known.nunique()
+    return f"has {levels:,} levels in {len(known):,} rows" if levels >= _NEARLY_ALL * len(known) else None
+
+
+def _numbers_rows(column: np.ndarray) -> str | None:
+    """What makes a column, float64 [n], look like a number of its row, or None."""
+    import numpy as np
+
+    values = column[~np.isnan(column)]
+    if len(values) < max(_FEWEST, _NEARLY_ALL * len(column)):
+        return None
+    if (values[:_SAMPLE] % 1 != 0).any() or (values % 1 != 0).any() or len(np.unique(values)) < len(values):
         return None
     ascending = bool((np.diff(values) > 0).all())
     if values.max() - values.min() + 1 <= len(values) / _NEARLY_ALL:

@@ -63,6 +63,22 @@ class Hang(Transform):
         return SameFitted()
 
 
+class SlowParams(Params):
+    seconds: float = param(0.4, description="How long fitting takes.")
+
+
+class Slow(Transform):
+    """Takes its time to fit."""
+
+    id = "trouble.slow"
+    fitted = SameFitted
+    Params = SlowParams
+
+    def fit(self, train: Rows) -> SameFitted:
+        time.sleep(self.params.seconds)
+        return SameFitted()
+
+
 class MeetParams(Params):
     here: str = param(description="A file to make.", identity=False)
     there: str = param(description="A file to wait for.", identity=False)
@@ -125,4 +141,4 @@ def automl_readers() -> list[Record]:
 
 @hookimpl
 def automl_components() -> list[Record]:
-    return [Record(kind.id, f"{__name__}:{kind.__name__}", kind.summary()) for kind in (Flaky, Hang, Meet, Noisy)]
+    return [Record(kind.id, f"{__name__}:{kind.__name__}", kind.summary()) for kind in (Flaky, Hang, Meet, Noisy, Slow)]

@@ -16,7 +16,7 @@ from automl.errors import DataError, PluginError
 from automl.pipeline_file import loads
 from automl.pipeline_file.declaration import Declaration
 from automl.plugins import Registry
-from automl.presets import Draft, Means
+from automl.presets import Because, Draft, Means
 from automl.start import Request, draft_pipeline, look_at
 from automl.table_profile import profile_table
 
@@ -205,3 +205,17 @@ def test_rare_classes_are_told(registry: Registry) -> None:
     frame = pd.DataFrame({"x": [0.1 * n for n in range(60)], "price": ["a"] * 30 + ["b"] * 28 + ["c"] * 2})
     draft = registry.get("presets", "quick")().draft(profile_table(frame, "price"), Means.of(registry))
     assert any("fewer than 5 rows (c)" in remark for remark in draft.remarks)
+
+
+def test_with_little_time_a_wide_table_is_prepared_once(registry: Registry) -> None:
+    """Each fold would prepare 20,000 inputs anew, and there would be no time left to train."""
+    quick, means = registry.get("presets", "quick")(), Means.of(registry)
+
+    def split(seconds: float) -> Because:
+        draft = quick.draft(profile(60, 20_000), dataclasses.replace(means, seconds=seconds))
+        found: Because = draft.sections["stages"]["split"]
+        return found
+
+    assert split(20.0).value["use"] == "split.random"
+    assert split(20.0).why.startswith("So many columns take long to prepare, and each fold would prepare them anew: ")
+    assert split(600.0).value["use"] == "split.kfold"

@@ -15,6 +15,7 @@ from automl.components import Fitted, Transform
 from automl.dataset import Rows
 from automl.errors import DataError
 from automl_tabular.clean import DropConstant, Winsorize
+from automl_tabular.moments import mean_and_deviation, means_and_deviations
 from automl_tabular.power import BoxCox, YeoJohnson
 from automl_tabular.scale import MinMaxScaler, QuantileScaler, StandardScaler
 
@@ -195,3 +196,22 @@ def test_winsorize_and_constant_columns(rows: Build) -> None:
 def test_impossible_parameters(transform: type[Transform], params: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         transform.Params(**params)
+
+
+@given(
+    columns=st.integers(1, 6),
+    rows=st.integers(1, 40),
+    odd=st.sampled_from([None, np.nan, np.inf, 1e200, 1e-200]),
+    weighted=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_moments_of_many_columns_are_those_of_each(columns, rows, odd, weighted, seed) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(columns, rows))
+    values[0] = 3.0  # constant
+    if odd is not None:
+        values[:, 0] = odd
+    weight = rng.integers(1, 4, rows).astype("float64") if weighted else None
+    means, deviations = means_and_deviations(values, weight)
+    for place in range(columns):
+        assert (means[place], deviations[place]) == mean_and_deviation(values[place], weight)
