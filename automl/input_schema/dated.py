@@ -30,6 +30,7 @@ _SECONDS = (631_152_000, 2_524_608_000)
 """From 1990 to 2050, since 1970; milliseconds, microseconds and nanoseconds are looked for as well."""
 _MINUTE = 60
 _LONG_NUMBER = r"\s*\d{9,19}(?:\.\d+)?\s*"
+_ANY = re.compile(f"{_DATE}|{_PERIOD}|{_LONG_NUMBER}")
 _KINDS_OF_DATES = ("datetime64", "datetime", "date")
 
 
@@ -44,7 +45,7 @@ def is_dated(column: pd.Series) -> bool:
         if not _may_be_dates(numbers) and not _are_moments(numbers, str(column.name)):
             return False  # asked first of each of ten thousand columns: nothing but arrays is made for it
     known = column.iloc[:_LOOKED_AT].dropna()
-    if known.dtype == "str" and not re.match(_DATE, known.iloc[0] if len(known) else ""):
+    if known.dtype == "str" and not (len(known) and _ANY.match(known.iloc[0])):
         return False
     if known.dtype.kind in "iuf":  # of pandas' own and sparse dtypes, too
         whole = np.asarray(known, dtype="float64")

@@ -101,7 +101,7 @@ def test_a_metric_of_another_task_is_refused(made_model: Make) -> None:
 
 def test_no_test_rows_is_an_error_that_says_what_to_do(made_model: Make) -> None:
     model = made_model("regression")
-    with pytest.raises(StageError, match=r"no test rows.*give the split a test part"):
+    with pytest.raises(StageError, match=r"no test rows.*mend: a split with a larger test part"):
         _run(replace(model, test=model.test.head(0)))
 
 
