@@ -249,13 +249,17 @@ class Predictor:
         }
 
     @_predicting()
-    def parts(self, raw: pd.DataFrame) -> list[tuple[str, Fitted, pd.DataFrame]]:
+    def parts(
+        self, raw: pd.DataFrame, replayed: dict[str, pd.DataFrame] | None = None
+    ) -> list[tuple[str, Fitted, pd.DataFrame]]:
         """All that was fitted, in the order of a prediction: what it is called, itself, and what it is given.
 
-        A stage is called as in ``stages.scaled (scale.standard)``, a head by its learner's id.
+        A stage is called as in ``stages.scaled (scale.standard)``, a head by its learner's id. ``replayed`` takes what
+        the steps make of these rows, as in `predict`.
         """
         found: list[tuple[str, Fitted, pd.DataFrame]] = []
-        frames = {_ROWS: self._features(raw, None)}
+        frames = {} if replayed is None else replayed
+        frames[_ROWS] = self._features(raw, None)
         self._replay(frames, lambda key, *part: found.append((self._called(key), *part)))
         heads = zip(self._document["heads"], self._heads, strict=True)
         return [*found, *((head["learner"], fitted, _gather(head, frames)) for head, fitted in heads)]

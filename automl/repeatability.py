@@ -27,18 +27,21 @@ _AT_ONCE: Final = 1000
 """Columns that are compared in one go."""
 
 
-def check_repeatable(predictor: Predictor, raw: pd.DataFrame, called: Mapping[str, str]) -> None:
+def check_repeatable(
+    predictor: Predictor, raw: pd.DataFrame, called: Mapping[str, str], replayed: dict[str, pd.DataFrame]
+) -> None:
     """Ask each part of a model again for these rows, and for some of them in another order.
 
     Args:
         predictor: as it was loaded.
         raw: raw rows.
         called: how a learner is called in messages, by id: it may be given a network.
+        replayed: takes what the steps make of these rows, see `Predictor.predict`.
 
     Raises:
         BundleError: a part gives something else; says which and how far off.
     """
-    for name, fitted, given in predictor.parts(raw):
+    for name, fitted, given in predictor.parts(raw, replayed):
         _check(called.get(name, name), fitted, given)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl import events
 from automl.advice.examine import advise
@@ -48,6 +48,9 @@ _EVERYTHING = Selection()
 
 _EARLIER_PAGES = 50
 """Pages of the newest runs among which an unchanged one is looked for."""
+if TYPE_CHECKING:
+    import pandas as pd
+
 _ROWS_COMPARED = 200
 """How many rows the saved model must predict exactly as the one in memory."""
 
@@ -179,8 +182,9 @@ def _save_model(plan: Plan, node: Node, result: SearchResult, path: Path) -> Pat
     learner = result.heads[0].learner
     called = f"stages.{node.name}: learner {learner!r}{f' with network {network!r}' if network else ''}"
     try:
-        check_repeatable(loaded, sample, {learner: called})
-        if not predictor.predict(sample).equals(loaded.predict(sample)):
+        replayed: dict[str, pd.DataFrame] = {}
+        check_repeatable(loaded, sample, {learner: called}, replayed)
+        if not predictor.predict(sample).equals(loaded.predict(sample, replayed=replayed)):
             raise BundleError(f"{path} predicts differently from the model it was saved from")
     except BundleError:
         path.unlink()  # nobody is to rely on it

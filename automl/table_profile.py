@@ -14,10 +14,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from automl.columns import Kind
 from automl.errors import DataError, did_you_mean
 from automl.input_schema import DEFAULT_MISSING, column_names, read_column, refuse_no_rows, refuse_single_value
+from automl.input_schema.forms import arrow
 from automl.input_schema.gaps import HOLDS_GAPS, WORDS, ColumnReading, infer_reading
 from automl.input_schema.odd_cells import cells_in, counted, told_counts
 from automl.learning import TaskKind
@@ -220,39 +222,47 @@ def _odd_cells(column: _Column, *, is_target: bool) -> Iterator[str]:
 
 def _profile_column(column: _Column) -> ColumnProfile:
     raw, kind, values = column.raw, column.reading.kind, column.values
-    present = values.dropna()
-    counts = present.value_counts() if kind in ("categorical", "boolean") else None
-    distinct = int(present.nunique()) if counts is None else len(counts)
-    missing = 1.0 - len(present) / len(values) if len(values) else 0.0
-    guess = _guess(str(raw.name), kind, present, distinct, len(values))
-    name = str(raw.name)
-    if kind == "numeric" and distinct:
-        numbers = present.to_numpy(dtype="float64")
+    name, rows = str(raw.name), len(values)
+    if kind == "numeric":
+        numbers = values.to_numpy(dtype="float64")
+        numbers = numbers[~np.isnan(numbers)]
+        distinct, present = len(np.unique(numbers)), len(numbers)
+        counts_rows = distinct == rows > 1 and _counts_rows(name, numbers)
+        guess = "id" if counts_rows else _guess(name, kind, present, distinct, rows)
+        missing = 1.0 - present / rows if rows else 0.0
+        if not distinct:
+            return ColumnProfile(name, kind, guess, missing, distinct)
         return ColumnProfile(
             name, kind, guess, missing, distinct, skewness=_skewness(numbers), minimum=float(numbers.min()),
             maximum=float(numbers.max()), whole=_is_whole(numbers),
         )  # fmt: skip
-    shares: tuple[float, ...] = ()
-    if counts is not None:
-        shares = tuple((counts.to_numpy()[:_LEVELS_KEPT] / len(values)).tolist())
-    return ColumnProfile(name, kind, guess, missing, distinct, shares)
+    counts = np.sort(pc.value_counts(arrow(values).drop_null()).field("counts").to_numpy())[::-1]
+    distinct, present = len(counts), int(counts.sum())
+    missing = 1.0 - present / rows if rows else 0.0
+    shares = tuple((counts[:_LEVELS_KEPT] / rows).tolist()) if kind in ("categorical", "boolean") else ()
+    return ColumnProfile(name, kind, _guess(name, kind, present, distinct, rows), missing, distinct, shares)
 
 
-def _guess(name: str, kind: Kind, present: pd.Series, distinct: int, rows: int) -> Guess:
-    """A column of texts that are all different names its rows, and so does one of numbers that merely counts them."""
+def _guess(name: str, kind: Kind, present: int, distinct: int, rows: int) -> Guess:
+    """A column of texts that are all different names its rows."""
     if distinct == 0:
         return "empty"
     if distinct == 1:
-        return "constant" if len(present) == rows else "feature"
-    named = bool(_NAMED_LIKE_AN_ID.search(name) or _COUNTED_NAMELESS.fullmatch(name))
-    if kind == "categorical":
-        return "id" if distinct >= _NEARLY_ALL * rows and (named or rows >= _ROWS_TO_TELL) else "feature"
-    if kind == "numeric" and distinct == rows:
-        numbers = present.to_numpy(dtype="float64")
-        counts = numbers.max() - numbers.min() == rows - 1
-        if _is_whole(numbers) and (named or (counts and rows >= _ROWS_TO_TELL)):
-            return "id"
+        return "constant" if present == rows else "feature"
+    is_told = rows >= _ROWS_TO_TELL or _is_named_like_an_id(name)
+    if kind == "categorical" and distinct >= _NEARLY_ALL * rows and is_told:
+        return "id"
     return "feature"
+
+
+def _counts_rows(name: str, numbers: np.ndarray) -> bool:
+    """Whether numbers that are all different merely count or name their rows."""
+    counts = numbers.max() - numbers.min() == len(numbers) - 1 and len(numbers) >= _ROWS_TO_TELL
+    return _is_whole(numbers) and (_is_named_like_an_id(name) or bool(counts))
+
+
+def _is_named_like_an_id(name: str) -> bool:
+    return bool(_NAMED_LIKE_AN_ID.search(name) or _COUNTED_NAMELESS.fullmatch(name))
 
 
 def _profile_target(column: _Column, declared: TaskKind | None) -> TargetProfile:

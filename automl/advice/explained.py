@@ -87,17 +87,26 @@ def _codes(column: pd.Series, kind: str) -> np.ndarray | None:
         return None
     if kind in ("numeric", "datetime"):
         bins = min(_BINS, len(column) // _ROWS_OF_A_BIN)
-        ranks = column.rank(method="dense", na_option="keep").to_numpy(dtype=np.float64)
-        if np.nanmax(ranks, initial=0.0) > bins:
-            places = column.rank(method="average", pct=True, na_option="keep").to_numpy(dtype=np.float64)
-            ranks = np.ceil(places * bins)
-        values: pd.Series = pd.Series(ranks)
+        known = column.notna().to_numpy()
+        distinct, places = np.unique(column.to_numpy()[known], return_inverse=True)
+        if len(distinct) > bins:
+            places = np.ceil(_mean_ranks(places)[places] / max(len(places), 1) * bins)
+        codes = np.zeros(len(column), dtype=np.int64)
+        codes[known] = 1 + places
     else:
-        if len(column) <= 2 * _BINS and column.nunique() > len(column) / 2:
+        codes = np.asarray(pd.factorize(column, use_na_sentinel=False)[0], dtype=np.int64)
+        if len(column) <= 2 * _BINS and codes.max() >= len(column) / 2:
             return None  # hardly a value stands in both halves
-        values = column
-    codes, _ = pd.factorize(values, use_na_sentinel=False)
-    return np.asarray(codes, dtype=np.int64) if codes.max() > 0 else None
+    return codes if codes.min() < codes.max() else None
+
+
+def _mean_ranks(places: np.ndarray) -> np.ndarray:
+    """For each place in the order of the distinct values the rank of its rows, from 1, equal ones in the middle."""
+    import numpy as np
+
+    counts = np.bincount(places)
+    ranks: np.ndarray = np.cumsum(counts) - (counts - 1) / 2
+    return ranks
 
 
 Explain = Callable[["np.ndarray"], float]
@@ -174,6 +183,8 @@ def _auc_of(truth: pd.Series) -> Explain | None:
     known = [k for k in range(len(classes)) if counts[k] >= _RARE and len(labels) - counts[k] >= _RARE]
     if len(known) < 2:
         return None
+    if len(classes) == 2:
+        known = known[:1]  # the other class has the same area
     half = _halves(len(truth))
     of_class = (labels[:, None] == np.array(known)).astype(np.float64)
 
@@ -187,8 +198,9 @@ def _auc_of(truth: pd.Series) -> Explain | None:
 
 def _area(positive: np.ndarray, score: np.ndarray) -> float:
     """The area under the ROC curve, by ranks; ties count half (Mann and Whitney)."""
-    import pandas as pd
+    import numpy as np
 
-    ranks = pd.Series(score).rank().to_numpy()
+    _, places = np.unique(score, return_inverse=True)
+    ranks = _mean_ranks(places)[places]
     count = int(positive.sum())
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(positive) - count)))
