@@ -153,25 +153,29 @@ def determines(table: TableView, name: str) -> str | None:
 
 def _no_conflict(table: TableView, column: pd.Series) -> bool:
     """Whether equal values always meet equal targets, often enough for chance to have contradicted it."""
-    import pandas as pd
-
-    if _conflicts(column.iloc[:_SAMPLE], table.target_codes[:_SAMPLE]):
+    head = column.iloc[:_SAMPLE]
+    if len(head) < len(column) and _conflict(*_codes(head), table.target_codes[:_SAMPLE]):
         return False
     once = ~table.duplicated  # rows that are doubles of others agree with themselves
-    column = column[once]
-    repeats = len(column) - len(pd.unique(column))
-    expected = repeats * table.odds_of_another_target
-    return expected >= _FEWEST and not _conflicts(column, table.target_codes[once])
+    codes, distinct = _codes(column if once.all() else column[once])
+    expected = (len(codes) - distinct) * table.odds_of_another_target
+    return expected >= _FEWEST and not _conflict(codes, distinct, table.target_codes[once])
 
 
-def _conflicts(column: pd.Series, target: np.ndarray) -> bool:
-    """Whether a value, missing among them, meets several of the targets, int64 codes [n] from 0."""
+def _codes(column: pd.Series) -> tuple[np.ndarray, int]:
+    """Values as int64 codes from 0, missing among them, and how many there are."""
     import numpy as np
     import pandas as pd
 
     codes, levels = pd.factorize(column, use_na_sentinel=False)
-    pairs = codes.astype(np.int64) * (int(target.max(initial=0)) + 1) + target
-    return len(np.unique(pairs)) > len(levels)
+    return codes.astype(np.int64), len(levels)
+
+
+def _conflict(codes: np.ndarray, distinct: int, target: np.ndarray) -> bool:
+    """Whether one of so many values meets several of the targets, int64 codes [n] from 0."""
+    import numpy as np
+
+    return len(np.unique(codes * (int(target.max(initial=0)) + 1) + target)) > distinct
 
 
 def _monotone(table: TableView, column: pd.Series) -> str | None:

@@ -85,8 +85,13 @@ def _values(numbers: pa.ChunkedArray) -> np.ndarray:
 def stripped(cells: pa.ChunkedArray, markers: Sequence[str]) -> pa.ChunkedArray:
     """Texts without the blanks around them; those that mean "no value" are null."""
     cells = pc.utf8_trim_whitespace(cells)
-    marked = pc.is_in(cells, value_set=pa.array(list(markers), type=cells.type))
+    marked = pc.is_in(cells, value_set=_as_array(tuple(markers), cells.type))
     return pc.if_else(marked, pa.scalar(None, cells.type), cells) if pc.any(marked).as_py() else cells
+
+
+@functools.lru_cache(maxsize=256)
+def _as_array(texts: tuple[str, ...], kind: pa.DataType) -> pa.Array:
+    return pa.array(texts, type=kind)
 
 
 def in_plain_notation(cells: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from automl.dataset import Dataset
+from automl.wide_frames import bytes_of
 
 if TYPE_CHECKING:
     from automl.store.entry import Entry
@@ -38,7 +39,7 @@ class Recent:
             return held[0]
 
     def hold(self, entry: Entry, dataset: Dataset) -> None:
-        size = int(dataset.frame.memory_usage().sum())
+        size = bytes_of(dataset.frame)
         with self._guard:
             self._held.pop(entry, None)
             self._held[entry] = (dataset, size)
