@@ -22,6 +22,7 @@ from automl.search.configuration import Configuration
 from automl.search.context import Fold, SearchContext, Subgraph
 from automl.search.contracts import Lost, Objective, Progress, Raised, Returned
 from automl.search.dispatch import Dispatch, LostTogether, Training
+from automl.search.limits import Limits
 from automl.search.thinking import Thinking
 from automl.search.training import PARTS, TrainingJob
 from automl.search.trials import OpenTrial, deaths_in_words, stopped_recipe
@@ -49,29 +50,6 @@ class _Sent:
     is_given_up: bool = False
     is_renewed: bool = False
     """A worker could not read its rows once, and they were made anew."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds that hold for every trial, and for all together.
-
-    Attributes:
-        epochs: the schedule's horizon.
-        patience: of early stopping.
-        parameters: the most numbers that a network may learn.
-        seconds: from the search's start, which is at ``started`` (of `time.monotonic`).
-        pack: how many trainings a worker may be handed at once.
-    """
-
-    epochs: int
-    patience: int | None = None
-    parameters: int | None = None
-    seconds: float | None = None
-    started: float = 0.0
-    pack: int = 1
-
-    def seconds_left(self) -> float | None:
-        return None if self.seconds is None else max(0.0, self.started + self.seconds - time.monotonic())
 
 
 class Desk:

@@ -28,7 +28,8 @@ from automl.search.configuration import (
 )
 from automl.search.context import SearchContext, Subgraph
 from automl.search.contracts import Brief, Objective, Proposal, Searcher
-from automl.search.desk import Desk, Limits
+from automl.search.desk import Desk
+from automl.search.limits import Limits
 from automl.search.loop import ArrivalOrder, Bounds, FixedOrder, Ledger, Loop, Order
 from automl.search.parameters import Budget, NetworkSearchParams
 from automl.search.space import Space
