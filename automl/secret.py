@@ -96,6 +96,11 @@ def without_hidden_texts(value: Any) -> Any:
     return [without_hidden_texts(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def shown_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe as it is written down: what came from the environment is masked. A key is made of the recipe itself."""
+    return {part: without_hidden_texts(said) if part in ("params", "data") else said for part, said in recipe.items()}
+
+
 def without_hidden(text: str) -> str:
     """The text with ``***`` for all that was hidden, also as JSON and HTML write it. It may be a file's text."""
     for secret in sorted(_hidden, key=len, reverse=True):

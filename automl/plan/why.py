@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from automl.secret import MASK
-from automl.store.notes import shown_recipe
+from automl.secret import MASK, shown_recipe
 
 FIRST_TIME = "first time"
 SAME_AS_SHOWN = "the same recipe, or another text from the environment, which is not shown"

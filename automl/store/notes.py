@@ -12,14 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from automl.fingerprint import digest
-from automl.secret import without_hidden_texts
+from automl.secret import shown_recipe
 from automl.store.layout import Layout
 from automl.store.sealing import seal, unseal
-
-
-def shown_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """A recipe as it is written down: what came from the environment is masked. A key is made of the recipe itself."""
-    return {part: without_hidden_texts(said) if part in ("params", "data") else said for part, said in recipe.items()}
 
 
 @dataclass(frozen=True)

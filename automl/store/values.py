@@ -15,11 +15,12 @@ from automl.dataset import Dataset
 from automl.errors import StoreError, ValueLostError
 from automl.fingerprint import bytes_fingerprint
 from automl.pipeline_file.declaration import DEFAULT_SCRATCH
+from automl.secret import shown_recipe
 from automl.store import locking, migrating, tables
 from automl.store.entry import Entry
 from automl.store.integrity import Inspector
 from automl.store.layout import COLUMNS, RECORD, SCRATCH_MARK, STATE, Layout, delete
-from automl.store.notes import Notes, shown_recipe
+from automl.store.notes import Notes
 from automl.store.recent import Recent
 from automl.store.room import full_disk_explained
 from automl.store.scratch import Scratch

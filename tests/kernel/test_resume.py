@@ -86,8 +86,8 @@ def test_a_killed_run_ends_as_the_unbroken_one(
     assert len(trained) == len(set(trained)) <= 6
     assert not set(trained) & set(before), "a finished training was repeated"
     assert list((workspace / "store" / "tmp").iterdir()) == []
-    executed = [event.stage for event in observer.of(events.StageStarted)]
-    assert not set(executed) & set(ended), "a finished stage was repeated"
+    repeated = {event.stage: event.why for event in observer.of(events.StageStarted) if event.stage in ended}
+    assert not repeated, "a finished stage was repeated"
 
 
 def test_a_run_that_is_killed_again_and_again_comes_to_its_end(run_toys, tmp_path: Path) -> None:

@@ -164,7 +164,9 @@ def test_a_split_without_test_rows_still_leaves_a_model(run_toys) -> None:
 
 
 def test_evaluating_without_test_rows_is_refused(run_toys) -> None:
-    with pytest.raises(DataError, match="no test rows to evaluate on; mend: give the split a test share"):
+    with pytest.raises(
+        DataError, match=r"no test rows to evaluate on; mend: stages: \{split: \{with: \{test: 0.2\}\}\}"
+    ):
         run_toys("stages.split.with.test=0")
 
 

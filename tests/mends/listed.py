@@ -69,6 +69,7 @@ UNTYPED: Final[dict[str, tuple[str, ...]]] = {
         "smaller valid and test shares",
     ),
     "code of a plugin's author has to change": (
+        "names of its own for what it makes",
         "... as the activation of the last layer...",
         "@hookimpl without it",
         "@hookimpl(wrapper=True), or no yield",

@@ -71,7 +71,7 @@ def test_weights_that_mean_nothing_are_refused(weight):
 
 @pytest.mark.parametrize(("task", "loss"), [(REGRESSION, "cross_entropy"), (BINARY, "mse"), (MULTICLASS, "huber")])
 def test_a_loss_of_another_task_is_refused(task, loss):
-    with pytest.raises(StageError, match=r"does not fit a .* task; mend: use"):
+    with pytest.raises(StageError, match=r"does not fit a .* task; mend: loss: auto, or "):
         open_training(task, params={"loss": loss})
 
 
