@@ -12,7 +12,8 @@ _LOOKS = 2.0
 """After its search a run replays the pipeline for the evaluation and for the saved model: so many readings' worth."""
 _MOST_SLOWNESS = 4.0
 _SMALLEST_SHARE = 0.25
-"""A search gets at least this share of what is left, however slow the rest."""
+"""A search gets at least this share of what is left, for the rest is told too long rather than too short; nothing where
+less than half is left of what the rest seems to take."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class TimeLimit:
         """
         left = self.left()
         closing = (_CLOSING + _LOOKS * reading) * self._slowness()
-        return time.monotonic() + max(left - closing, _SMALLEST_SHARE * left, 0.0)
+        least = _SMALLEST_SHARE * left if left > closing / 2 else 0.0
+        return time.monotonic() + max(left - closing, least)
 
     def beside(self, deadline: float) -> float:
         """What is not for a search that begins now and has to end by ``deadline``: seconds before and after it."""

@@ -131,15 +131,21 @@ class Loop:
         """Asked for already, and waiting for epochs that trials under way may leave over."""
         self._stopped_by: StoppedBy | None = None
 
-    def run(self, baselines: Sequence[str]) -> Ledger:
+    def run(self, submitted: Sequence[str], late: Sequence[Configuration]) -> Ledger:
         """Ask and tell until the budget is spent or the searcher is done.
 
-        ``baselines`` name what was submitted already. They end beside the trials, for the searcher does not hear of
-        them; the first one, which is cheap, is waited for at any cost, so that there is a model whatever happens.
+        Args:
+            submitted: the baselines that were submitted already, by name. Baselines end beside the trials, for the
+                searcher does not hear of them; the first one, which is cheap, is waited for at any cost, so that there
+                is a model whatever happens.
+            late: the baselines that are submitted once the first trials are under way.
         """
         finished: dict[str, TrialRecord | None] = {}  # of the baselines
+        baselines = [*submitted, *(baseline.name for baseline in late)]
+        waiting = self._fill()
+        for baseline in late:
+            self._desk.submit(baseline)
         while True:
-            waiting = self._fill()
             if not self._under_way:
                 if waiting and self._stopped_by is None:
                     raise SearchError(f"{self._thinking.who} waits although every trial was told: it would never end")
@@ -154,6 +160,7 @@ class Loop:
                 self._stopped_by = "time"
                 break
             self._tell(record)
+            waiting = self._fill()
         for place, name in enumerate(baselines):
             if name not in finished:
                 finished[name] = self._desk.result(name, at_any_cost=place == 0)

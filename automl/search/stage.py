@@ -138,7 +138,9 @@ class NetworkSearch(Stage):
                 earlier = context.earlier(params.warm_start)
                 begun += [thinking.learn(*lesson) for lesson in lessons(earlier, model, objective, source.recipe)]
             baselines = self._baselines(model, source.task, context)
-            for baseline in baselines:
+            # A slow one may take all the time that there is: all but the first, which is cheap, come after networks.
+            early, late = (baselines, []) if seconds is None else (baselines[:1], baselines[1:])
+            for baseline in early:
                 desk.submit(baseline)
             for answer in begun:
                 desk.wait_for(answer)
@@ -150,7 +152,7 @@ class NetworkSearch(Stage):
                 self._order(desk, source.recipe, context),
                 guesses,
             )
-            ledger = loop.run([baseline.name for baseline in baselines])
+            ledger = loop.run([baseline.name for baseline in early], late)
         except Exception as error:
             try:
                 desk.abandon()  # another search of this run may use the executor next

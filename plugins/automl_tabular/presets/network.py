@@ -40,7 +40,7 @@ def search(table: TableProfile, prepared: Preparation, effort: Effort, means: Me
         f"For {prepared.trained:,} rows of about {prepared.inputs:,} inputs in a training. Lists and ranges are tried, "
         "single values are fixed.",
     )
-    why = "Baselines first, so that you see what the network is worth: a constant, a linear model, boosted trees."
+    why = "Baselines, so that you see what the network is worth: a constant, a linear model, boosted trees."
     return Because({"use": "search.network", "in": last, "with": parameters}, why)
 
 

@@ -56,3 +56,13 @@ def test_a_baseline_that_does_not_end_in_time_is_left_out(
         trials = error.result.trials
     names = [trial.name for trial in trials]
     assert names == ["toy.mean", "t1", "t2", "t3"][: len(names)]
+
+
+def test_within_a_time_networks_train_before_a_slow_baseline(
+    run_toys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one worker that there is would spend all of it on the baseline."""
+    monkeypatch.setenv("TOY_AWAITED", str(tmp_path / "never"))
+    budget = "stages.search.with.budget={trials: 3, epochs: 4, time: 8}"
+    finished, _ = run_toys(SLOW_ONE, budget, text=TWO.replace("workers: 2", "workers: 1"))
+    assert [trial.name for trial in finished.search.trials] == ["toy.mean", "t1", "t2", "t3"]
