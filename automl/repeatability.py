@@ -69,7 +69,7 @@ def _first_difference(expected: pd.DataFrame, found: pd.DataFrame, tolerance: fl
     """The first column that differs, and the place of the first row there."""
     if list(found.columns) != list(expected.columns):
         return str(next(iter(set(expected.columns) ^ set(found.columns)), expected.columns[0])), 0
-    numbers, others = float_columns(expected), float_columns(found)
+    numbers, others = _numbers(expected), _numbers(found)
     numbers = {name: values for name, values in numbers.items() if name in others}
     first: dict[str, int] = {}
     names = list(numbers)
@@ -88,6 +88,15 @@ def _first_difference(expected: pd.DataFrame, found: pd.DataFrame, tolerance: fl
         if not alike.all():
             first[column] = int(np.argmin(alike))
     return next(((column, first[column]) for column in expected.columns if column in first), None)
+
+
+def _numbers(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of numbers of any width, as float64 [n]."""
+    found = float_columns(frame)
+    for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
+        if name not in found and pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+            found[name] = frame[name].to_numpy(np.float64, na_value=np.nan)
+    return found
 
 
 def _cell(frame: pd.DataFrame, column: str, place: int) -> str:
