@@ -69,7 +69,7 @@ class Component:
         return [{}]
 
     @classmethod
-    def examine(cls, params: Any, view: StageView) -> Iterable[Finding]:  # noqa: ARG003
+    def examine(cls, params: Any, view: StageView) -> Iterable[Finding]:
         """Stages only: what the rows say against these parameters, told before anything runs.
 
         Called once for every value that a tuned parameter may take. ``view`` shows what reaches the stage as it was
@@ -150,7 +150,7 @@ class Transform(Component, ABC):
     drops_rows: ClassVar[bool] = False
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:
         """Names of all columns that ``apply`` may return when it is given these; None where the rows decide.
 
         With it a misspelt column below this stage is told before anything runs.
@@ -158,7 +158,7 @@ class Transform(Component, ABC):
         return None
 
     @classmethod
-    def prefixes(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:  # noqa: ARG003
+    def prefixes(cls, params: Any, columns: Sequence[str]) -> Sequence[str] | None:
         """How the names of all columns that ``apply`` makes begin, where the rows decide how they end.
 
         Asked where ``outputs`` gives None: a misspelt column below this stage is told all the same. None if in doubt.
@@ -166,7 +166,7 @@ class Transform(Component, ABC):
         return None
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """What of a column that it is given is surely as before when it comes out under the same name.
 
         With it is known below this stage what it did not do: that nothing filled a column's gaps, say, or scaled it.
@@ -183,7 +183,7 @@ class Transform(Component, ABC):
         return ()
 
     @classmethod
-    def columns(cls, params: Any) -> Sequence[str]:  # noqa: ARG003
+    def columns(cls, params: Any) -> Sequence[str]:
         """Input columns that the parameters name, so that a wrong name is told before anything is read."""
         return ()
 
@@ -236,7 +236,7 @@ class Reader(Component, ABC):
     typed: ClassVar[bool] = True
 
     @classmethod
-    def recognise(cls, params: Any) -> Recognised:  # noqa: ARG003 - a reader whose files come in several forms looks
+    def recognise(cls, params: Any) -> Recognised:
         """What the file says of the parameters that were not given (``params.model_fields_set``), by looking into it.
 
         ``automl init`` and ``fit`` use it, say it aloud and write it down; ``check --data`` and ``run`` name the keys
@@ -281,12 +281,12 @@ class Splitter(Component, ABC):
     """True if chance alone says which part a row goes to, so that rows that are close in time are parted."""
 
     @classmethod
-    def folds(cls, params: Any) -> int:  # noqa: ARG003 - a splitter with folds reads its params here
+    def folds(cls, params: Any) -> int:
         """How many folds these parameters make; 0 means one fixed validation part."""
         return 0
 
     @classmethod
-    def columns(cls, params: Any) -> Sequence[str]:  # noqa: ARG003
+    def columns(cls, params: Any) -> Sequence[str]:
         """Columns that the parameters name, so that a wrong name is told before anything is read."""
         return ()
 
@@ -307,17 +307,17 @@ class Stage(Component, ABC):
     """"open" or "model"."""
 
     @classmethod
-    def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+    def check(cls, params: Any, registry: Registry) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """What is wrong with valid parameters, given the installed plugins: a path inside ``with``, and a sentence."""
         return ()
 
     @classmethod
-    def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:  # noqa: ARG003
+    def uses(cls, params: Any, registry: Registry) -> Iterable[tuple[str, str]]:
         """The other offers whose code the result depends on, as (family, id): their versions enter the key."""
         return ()
 
     @classmethod
-    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """The metrics that these parameters ask for: a path inside ``with``, empty for a default, and a metric's id.
 
         They are held against the task and the rows before anything runs: those of a search on its validation rows,
@@ -329,11 +329,11 @@ class Stage(Component, ABC):
     @classmethod
     def unfit(
         cls,
-        params: Any,  # noqa: ARG003
-        registry: Registry,  # noqa: ARG003
-        upstream: Mapping[str, Any],  # noqa: ARG003
-        conditions: Mapping[str, tuple[str, str]],  # noqa: ARG003
-        folds: int,  # noqa: ARG003
+        params: Any,
+        registry: Registry,
+        upstream: Mapping[str, Any],
+        conditions: Mapping[str, tuple[str, str]],
+        folds: int,
     ) -> Iterable[Finding]:
         """What is wrong between a search's parameters and all that it varies, without looking at rows.
 
@@ -345,10 +345,10 @@ class Stage(Component, ABC):
     @classmethod
     def outlook(
         cls,
-        params: Any,  # noqa: ARG003
-        registry: Registry,  # noqa: ARG003
-        upstream: Mapping[str, Any],  # noqa: ARG003
-        conditions: Mapping[str, tuple[str, str]],  # noqa: ARG003
+        params: Any,
+        registry: Registry,
+        upstream: Mapping[str, Any],
+        conditions: Mapping[str, tuple[str, str]],
     ) -> Sequence[str]:
         """What ``automl plan`` says of the work ahead, a sentence each.
 

@@ -105,11 +105,11 @@ class Searcher(Component, ABC):
     @classmethod
     def unfit(
         cls,
-        params: Any,  # noqa: ARG003
-        space: Space,  # noqa: ARG003
-        trials: int | None,  # noqa: ARG003
-        epochs: int,  # noqa: ARG003
-        folds: int,  # noqa: ARG003
+        params: Any,
+        space: Space,
+        trials: int | None,
+        epochs: int,
+        folds: int,
     ) -> Iterable[Finding]:
         """What keeps the searcher from searching this space (an error), or from doing what it is known for (a warning).
 

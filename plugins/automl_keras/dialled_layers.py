@@ -60,7 +60,7 @@ class PlainSwish(keras.layers.Activation):
     """
 
     @classmethod
-    def from_dials(cls, config: Mapping[str, Any], dials: Mapping[str, tf.Variable]) -> Self:  # noqa: ARG003
+    def from_dials(cls, config: Mapping[str, Any], dials: Mapping[str, tf.Variable]) -> Self:
         layer: Self = cls.from_config(dict(config))
         return layer
 
@@ -72,7 +72,7 @@ class DialledL1L2(keras.regularizers.L1L2):
     """``l1 * sum(|w|) + l2 * sum(w ** 2)``, each part only where there is a variable for it."""
 
     @classmethod
-    def from_dials(cls, config: Mapping[str, Any], dials: Mapping[str, tf.Variable]) -> Self:  # noqa: ARG003
+    def from_dials(cls, config: Mapping[str, Any], dials: Mapping[str, tf.Variable]) -> Self:
         penalty = cls()
         penalty.l1, penalty.l2 = dials.get("l1"), dials.get("l2")
         return penalty

@@ -38,7 +38,7 @@ class ReportStage(Stage):
     Params: ClassVar[type[Params]] = ReportParams
 
     @classmethod
-    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG003
+    def metrics(cls, params: Any, task: TaskKind | None) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Those that are named; of all that a task has, some may be undefined without harm."""
         return [(("metrics", place), name) for place, name in enumerate(params.metrics or ())]
 

@@ -52,11 +52,11 @@ class DropConstant(Transform):
         return [{}, {"missing_counts": False}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """Everything of a column that varies; with three values it does so under every fold."""
         varies = values is not None and values.nunique() > 2
         return ["values"] if varies else ["kind", "gaps", "scale"]
@@ -107,11 +107,11 @@ class Winsorize(Transform):
         return [{}, {"lower": 0.05, "upper": 0.95}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """Gaps, and the bulk of the values unless that is cut."""
         keeps_bulk = params.lower <= 0.25 and params.upper >= 0.75
         return ("there", "kind", "gaps", *(("scale",) if keeps_bulk else ()))

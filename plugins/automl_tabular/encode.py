@@ -121,7 +121,7 @@ class OneHotEncoder(Transform):
         return [{}, {"min_frequency": 0.05}, {"max_categories": 3, "unseen": "ignore"}]
 
     @classmethod
-    def prefixes(cls, params: OneHotEncoderParams, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def prefixes(cls, params: OneHotEncoderParams, columns: Sequence[str]) -> Sequence[str]:
         return [f"{column}_" for column in columns]
 
     @classmethod
@@ -256,11 +256,11 @@ class OrdinalEncoder(Transform):
         return [{}, {"unseen": "missing", "missing": "keep"}, {"reserve": True}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: OrdinalEncoderParams, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: OrdinalEncoderParams, name: str, values: pd.Series | None) -> Collection[Trait]:
         """The column itself, and its gaps if they are kept."""
         return ["there", "gaps"] if params.missing == "keep" else ["there"]
 

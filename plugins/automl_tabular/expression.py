@@ -213,7 +213,7 @@ class ExpressionFeature(Transform):
         return [*columns, *(name for name in params.columns if name not in columns)]
 
     @classmethod
-    def leaves(cls, params: ExpressionParams, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: ExpressionParams, name: str, values: pd.Series | None) -> Collection[Trait]:
         """Everything, but of a column in whose place a new one comes."""
         return ["there", "kind"] if name in params.columns else ["values"]
 

@@ -100,7 +100,7 @@ class SimpleImputer(Transform):
         return [*columns, *(fresh_name(f"{name}_missing", taken) for name in columns if params.indicator)]
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """All but the gaps."""
         return ("there", "kind", "scale")
 

@@ -32,11 +32,11 @@ class Passthrough(Transform):
     fitted = PassthroughFitted
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """Everything."""
         return ["values"]
 

@@ -150,11 +150,11 @@ class _PowerTransform(Transform):
     weights = "likelihood, mean and deviation are weighted"
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """All but the scale."""
         return ("there", "kind", "gaps")
 

@@ -71,11 +71,11 @@ class StandardScaler(Transform):
         return [{}, {"with_mean": False}, {"with_std": False}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """All but the scale."""
         return ("there", "kind", "gaps")
 
@@ -122,11 +122,11 @@ class MinMaxScaler(Transform):
         return [{}, {"feature_range": [-1, 1], "clip": True}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """All but the scale."""
         return ("there", "kind", "gaps")
 
@@ -216,11 +216,11 @@ class QuantileScaler(Transform):
         return [{}, {"output": "uniform", "n_quantiles": 10}]
 
     @classmethod
-    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:  # noqa: ARG003
+    def outputs(cls, params: Any, columns: Sequence[str]) -> Sequence[str]:
         return columns
 
     @classmethod
-    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:  # noqa: ARG003
+    def leaves(cls, params: Any, name: str, values: pd.Series | None) -> Collection[Trait]:
         """All but the scale."""
         return ("there", "kind", "gaps")
 

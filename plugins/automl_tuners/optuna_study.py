@@ -53,7 +53,7 @@ class OptunaSearcher(Searcher):
     Params = OptunaParams
 
     @classmethod
-    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:
         """What the pruner finds against the length of a trial."""
         return params.pruner.unfit(epochs, folds)
 

@@ -91,7 +91,7 @@ class GridSearch(PlannedSearcher):
         return [{"resolution": 2}, {"resolution": 3, "shuffle": True}]
 
     @classmethod
-    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:
         """An endless range without a resolution; a budget that leaves some dimensions at their first values."""
         axes = axes_of(space)
         if (refused := _refused(axes, params.resolution)) is not None:
@@ -173,7 +173,7 @@ class SobolSearch(PlannedSearcher):
     id = "sobol"
 
     @classmethod
-    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:  # noqa: ARG003
+    def unfit(cls, params: Any, space: Space, trials: int | None, epochs: int, folds: int) -> Iterable[Finding]:
         """More dimensions than the sequence has."""
         return too_many_for_sobol(space)
 

@@ -141,7 +141,7 @@ def test_case_does_not_count_and_a_family_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "meant"),
     [
-        ("init ../work/row.csv --target y", None, "../work/rows.csv"),
+        ("init ../tables/row.csv --target y", None, "../tables/rows.csv"),
         ("check sub/on.yaml", "extends: basee.yaml", "base.yaml"),
         ("check sub/on.yaml", "extends: ../q/pp.yaml", "../q/p.yaml"),
         ("predict sub/modell.automl rows.csv", None, "sub/model.automl"),
@@ -150,12 +150,12 @@ def test_case_does_not_count_and_a_family_may_be_left_out() -> None:
 def test_a_file_that_is_meant_is_named_as_one_would_type_it(
     folder: Path, name: str, text: str | None, meant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for made in ("work", "sub", "q"):
+    for made in ("tables", "sub", "q"):
         Path(made).mkdir()
-    for made in ("work/rows.csv", "sub/base.yaml", "q/p.yaml", "sub/model.automl"):
+    for made in ("tables/rows.csv", "sub/base.yaml", "q/p.yaml", "sub/model.automl"):
         Path(made).write_text(FILE)
     Path("sub/on.yaml").write_text(f"{text}\n")
     if name.startswith("init"):
-        monkeypatch.chdir("work")
+        monkeypatch.chdir("tables")
     found = CliRunner().invoke(main, name.split())
     assert f"did you mean {meant!r}?" in found.stderr
