@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import NoneType, SimpleNamespace, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from automl.components import Fitted
 
 _LISTS: Final = (list, tuple, Sequence, Iterable)
 _MAPPINGS: Final = (dict, Mapping)
@@ -25,20 +28,21 @@ _PLAIN: Final[Mapping[Any, Callable[[Any], bool]]] = {
 }
 
 
-def state_fault(kind: type[Any], state: Mapping[str, Any]) -> str | None:
-    """The first field of the state of a `Fitted` class, before or after the codec, that is not of the type that its annotation names.
+def state_fault(kind: type[Fitted], state: Mapping[str, Any]) -> str | None:
+    """The first field of a state, before or after the codec, that is not of the type that its annotation names.
 
     Annotations of plain values, arrays, lists, mappings and choices of these are looked at; what else there is counts
     as fitting, and so does every state of a class that reads or writes it in its own way.
     """
-    for name, hint in _hints(kind).items():
+    owner: Any = kind  # to mypy a class that compares by value cannot be looked up in a cache
+    for name, hint in _hints(owner).items():
         if name in state and not _fits(state[name], hint):
             return f"{name} is {_shown(state[name])}, and not {_spelled(hint)}"
     return None
 
 
 @functools.cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: type[Fitted]) -> dict[str, Any]:
     from automl.components import Fitted
 
     own = getattr(kind.from_state, "__func__", None) is not Fitted.__dict__["from_state"].__func__
