@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 
 import numpy as np
 
+from automl.errors import StageError
+
 if TYPE_CHECKING:
     from automl.components import Fitted
 
@@ -39,6 +41,12 @@ def state_fault(kind: type[Fitted], state: Mapping[str, Any]) -> str | None:
         if name in state and not _fits(state[name], hint):
             return f"{name} is {_shown(state[name])}, and not {_spelled(hint)}"
     return None
+
+
+def refuse_false_state(kind: type[Fitted], state: Mapping[str, Any]) -> None:
+    """Raise StageError for a field of another type than its annotation names: opening the model would refuse it."""
+    if (fault := state_fault(kind, state)) is not None:
+        raise StageError(f"of what {kind.__name__} keeps, {fault}; mend: annotate the field as what it keeps")
 
 
 @functools.cache

@@ -36,7 +36,7 @@ from automl.plan.histories import PARTITION, graft
 from automl.plan.remarks import remarks_on
 from automl.plan.selectors import select
 from automl.plan.target_wise import TargetWise
-from automl.state_types import state_fault
+from automl.state_types import refuse_false_state
 
 _MOST_LEVELS = 10_000
 _USUAL_EXPONENT = 100
@@ -223,11 +223,10 @@ def _levels_met(fitted: Fitted, rows: Rows, output: pd.DataFrame) -> dict[str, l
 
 
 def through_codec(fitted: Fitted) -> Fitted:
-    """Use what will be loaded: a Fitted as it comes back from the store. Raises StageError for a field of another type
-    than its annotation names: opening the model would refuse it."""
+    """Use what will be loaded: a Fitted as it comes back from the store. Raises StageError if that is no state of its
+    class."""
     state = codec.from_bytes(codec.to_bytes(fitted.state()))
-    if (fault := state_fault(type(fitted), state)) is not None:
-        raise StageError(f"of what {type(fitted).__name__} keeps, {fault}; mend: annotate the field as what it keeps")
+    refuse_false_state(type(fitted), state)
     return type(fitted).from_state(state)
 
 

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from automl.attribution import named_errors, shield
-from automl.components import Fitted
-from automl.errors import ConstraintError, SearchError, StageError
+from automl.errors import ConstraintError, SearchError
 from automl.executors.calling import raised
 from automl.executors.worker import Worker
 from automl.learning import Epoch, Learner, Metric, Network, Task, Training, Trial, score, undefined
 from automl.plugins import Registry
 from automl.search.context import RowsReference, StoredTrialRows, TrialRows
 from automl.search.contracts import Raised
-from automl.state_types import state_fault
+from automl.state_types import refuse_false_state
 
 _ROWS_KEPT = 4
 """How many row sets a warm worker keeps: the variants of a tuned stage and the folds come back often."""
@@ -209,7 +208,9 @@ class _Member:
 
     def _end_well(self, *, stopped: bool, broken: str | None = None) -> None:
         job, last = self._job, int(self._history[-1]["epoch"])
-        fitted = _state_of(self._training.finish())
+        finished = self._training.finish()
+        fitted = finished.state()
+        refuse_false_state(type(finished), fitted)
         resume: dict[str, Any] | None = None
         if job.keep_state and broken is None:
             resume = {"epochs_done": last, "training": dict(self._training.state()) if self._epochwise else {}}
@@ -233,14 +234,6 @@ class _Member:
     def _finish(self, result: dict[str, Any] | Raised) -> None:
         self.result = result
         self.is_done = True
-
-
-def _state_of(fitted: Fitted) -> Mapping[str, Any]:
-    """What the best model keeps; a field of another type than it says would keep the saved model from opening."""
-    state = fitted.state()
-    if (fault := state_fault(type(fitted), state)) is not None:
-        raise StageError(f"of what {type(fitted).__name__} keeps, {fault}; mend: annotate the field as what it keeps")
-    return state
 
 
 def _raise(error: Exception) -> None:

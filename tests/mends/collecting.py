@@ -36,8 +36,8 @@ def _texts(tree: ast.AST) -> Iterator[str]:
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
-        if (isinstance(node, ast.keyword) and node.arg == "mend") or _is_kept(node):
-            texts = _literals(node.value, tree)  # type: ignore[attr-defined]
+        if (mend := _named_mend(node)) is not None:
+            texts = _literals(mend, tree)
             yield from (_shown(text) for text in texts if _OPEN not in text[:3] and len(text) > 3)
         elif id(node) not in documented | inner and isinstance(node, ast.JoinedStr | ast.Constant):
             text = next(_literals(node, tree), "")
@@ -47,9 +47,13 @@ def _texts(tree: ast.AST) -> Iterator[str]:
                     yield mend
 
 
-def _is_kept(node: ast.AST) -> bool:
-    """Whether a variable called ``mend`` is set."""
-    return isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == "mend" for one in node.targets)
+def _named_mend(node: ast.AST) -> ast.expr | None:
+    """What an argument or a variable called ``mend`` is set to; None for any other node."""
+    if isinstance(node, ast.keyword):
+        return node.value if node.arg == "mend" else None
+    if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == "mend" for one in node.targets):
+        return node.value
+    return None
 
 
 def _literals(node: ast.AST, tree: ast.AST) -> Iterator[str]:

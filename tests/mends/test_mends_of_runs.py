@@ -152,6 +152,6 @@ def test_a_frame_is_written_before_its_pipeline_is() -> None:
     with pytest.raises(AutoMLError) as caught:
         Pipeline("houses", data=frame, target="price").to_yaml()
     mend = mend_of("a frame in a file", str(caught.value), "the data is in memory")
-    write, data = re.fullmatch(r"(frame\.\S+), and data=(\S+)", mend).groups()  # type: ignore[union-attr]
+    ((write, data),) = re.findall(r"^(frame\.\S+), and data=(\S+)$", mend)
     eval(write, {"frame": frame})
     assert "rows.parquet" in Pipeline("houses", data=eval(data), target="price").to_yaml()
