@@ -208,14 +208,14 @@ def test_rare_classes_are_told(registry: Registry) -> None:
 
 
 def test_with_little_time_a_wide_table_is_prepared_once(registry: Registry) -> None:
-    """Each fold would prepare 20,000 inputs anew, and there would be no time left to train."""
+    """Each fold would prepare 3,000 inputs anew, and there would be no time left to train."""
     quick, means = registry.get("presets", "quick")(), Means.of(registry)
 
     def split(seconds: float) -> Because:
-        draft = quick.draft(profile(60, 20_000), dataclasses.replace(means, seconds=seconds))
+        draft = quick.draft(profile(60, 3_000), dataclasses.replace(means, seconds=seconds))
         found: Because = draft.sections["stages"]["split"]
         return found
 
-    assert split(20.0).value["use"] == "split.random"
-    assert split(20.0).why.startswith("So many columns take long to prepare, and each fold would prepare them anew: ")
-    assert split(600.0).value["use"] == "split.kfold"
+    assert split(4.0).value["use"] == "split.random"
+    assert split(4.0).why.startswith("So many columns take long to prepare, and each fold would prepare them anew: ")
+    assert split(60.0).value["use"] == "split.kfold"
